@@ -1,0 +1,55 @@
+/* The rules: a pure function from state and event to writes or a refusal.  Table-driven from schemas/transitions.csv. */
+#ifndef RX_RULES_H
+#define RX_RULES_H
+
+#include "node/core/state.h"
+
+#define RULES_VERSION 1 /* the version this code executes */
+#define UNDO_WITHIN_MS (240LL * 3600 * 1000) /* Delegated Regulation (EU) 2016/161 Art. 13: 10 days */
+#define LABEL_KEYS_PER_MEMBER 64 /* quota; ids are only 24 bits wide */
+
+/* Writes in order: a CBOR sequence of [key, value / null] (state.cddl "write"). */
+struct writes {
+	struct wr w;
+	size_t n;
+};
+void writes_init(struct writes *ws, uint8_t *buf, size_t cap);
+/* Walk them. */
+struct writes_it { struct rd r; };
+void writes_it_init(struct writes_it *it, struct bytes sequence);
+bool writes_it_next(struct writes_it *it, struct bytes *key, struct bytes *val); /* val->p NULL: null */
+
+struct rules_at {
+	uint64_t ev; /* number the event will have in the log, from 1 */
+	uint64_t header_ms; /* time of the block that orders it */
+	struct hash chain_id;
+};
+
+/* What stood in the way, for the submitter: which pack (pos counts packs of the event from 0). */
+struct refusal {
+	enum err err;
+	bool at_pack;
+	size_t pack_pos;
+};
+
+/* Apply ev to st: append its writes, the event row [1, ev] first.  On refusal ws is as before.
+ * Signer, key state, membership, times, duplicate id, then the type's own rules.
+ * The returned error is also in why->err; state errors (ERR_DATABASE, ERR_CORRUPT, ERR_NO_SPACE) are not refusals. */
+MUST_CHECK enum err rules_apply(const struct state *st, const struct event *ev, const struct rules_at *at, struct writes *ws,
+				struct refusal *why);
+
+/* The state a genesis block makes: writes of ev 0.  Checks it whole: schema, members ascending, validators are members,
+ * 1 or 4..13 of them, keys distinct. */
+MUST_CHECK enum err genesis_apply(struct bytes genesis, struct writes *ws);
+
+struct genesis_draft {
+	uint64_t time_s;
+	struct bytes name;
+	const struct member_fields *members; /* ascending by GLN */
+	size_t members_n;
+	const uint64_t *validators;
+	size_t validators_n;
+};
+MUST_CHECK enum err genesis_encode(const struct genesis_draft *g, uint8_t *buf, size_t cap, struct bytes *out);
+
+#endif

@@ -1,0 +1,116 @@
+/* The logical ledger state as keys and values (schemas/state.cddl), and typed reading of it. */
+#ifndef RX_STATE_H
+#define RX_STATE_H
+
+#include "node/core/event.h"
+
+#define STATE_KEY_MAX 64
+#define STATE_VALUE_MAX 2048 /* a member row: 1 KB certificate, 16 prefixes, texts */
+
+enum key_kind {
+	KEY_CHAIN, KEY_EVENT, KEY_EVENT_ID, KEY_MEMBER, KEY_KEY, KEY_LABEL_KEY, KEY_PRODUCT, KEY_LOT, KEY_BATCH,
+	KEY_PACK, KEY_CUSTODY, KEY_INSIDE, KEY_UNIT, KEY_FLAG, KEY_DEVICE, KEY_PROPOSAL, KEY_VALIDATORS
+};
+
+/* A state to read: the store now, the store at an earlier event, or an overlay on either. */
+struct state {
+	void *ctx;
+	/* val->p NULL: absent.  val: borrowed until the next get on the same state. */
+	enum err (*get)(void *ctx, struct bytes key, struct bytes *val);
+};
+
+enum pack_state { PACK_NONE, PACK_ACTIVE, PACK_IN_TRANSIT, PACK_DISPENSED, PACK_DESTROYED };
+enum flag_kind { FLAG_LOCKED = 1 };
+enum label_key_state { LABEL_KEY_ACTIVE = 1, LABEL_KEY_RETIRED, LABEL_KEY_COMPROMISED };
+
+struct chain_row { uint64_t rules_version, next_pack, next_unit; };
+struct event_row { struct hash id; uint64_t type, time_s, place, signer, header_ms; };
+struct member_row {
+	enum role role;
+	struct kid kid;
+	struct prefix prefixes[PREFIXES_MAX];
+	size_t prefixes_n;
+	bool located;
+	int32_t lat_udeg, lon_udeg;
+	uint64_t revoked; /* ev, or 0 */
+	uint8_t name[NAME_MAX_BYTES], contact[NAME_MAX_BYTES], ca[CA_MAX]; /* copies */
+	size_t name_n, contact_n, ca_n;
+};
+struct key_row { uint64_t owner; struct pubkey key; uint64_t revoked; };
+struct label_key_row {
+	uint64_t owner;
+	struct pubkey key;
+	struct prefix prefixes[PREFIXES_MAX];
+	size_t prefixes_n;
+	enum label_key_state state;
+	uint64_t ev;
+};
+struct product_row { uint64_t owner; bool always_signed; uint8_t name[NAME_MAX_BYTES]; size_t name_n; };
+struct lot_row { uint32_t expiry; };
+struct batch_row { uint64_t lo, hi, gtin; uint8_t lot[LOT_MAX]; size_t lot_n; uint64_t ev, holder; };
+struct custody_row { uint64_t holder; enum pack_state state; uint64_t peer, ev; };
+struct flag_row { uint64_t by, ev; };
+
+/* Each: ERR_NOT_FOUND when absent, ERR_CORRUPT when a stored value does not decode, or the state's own error. */
+MUST_CHECK enum err state_chain(const struct state *st, struct chain_row *out);
+MUST_CHECK enum err state_event(const struct state *st, uint64_t ev, struct event_row *out);
+MUST_CHECK enum err state_event_id(const struct state *st, const struct hash *id, uint64_t *ev);
+MUST_CHECK enum err state_member(const struct state *st, uint64_t gln, struct member_row *out);
+MUST_CHECK enum err state_key(const struct state *st, const struct kid *kid, struct key_row *out);
+MUST_CHECK enum err state_label_key(const struct state *st, const uint8_t id[static 3], struct label_key_row *out);
+MUST_CHECK enum err state_product(const struct state *st, uint64_t gtin, struct product_row *out);
+MUST_CHECK enum err state_lot(const struct state *st, uint64_t gtin, struct bytes lot, struct lot_row *out);
+MUST_CHECK enum err state_batch(const struct state *st, uint64_t lo, struct batch_row *out);
+MUST_CHECK enum err state_pack(const struct state *st, uint64_t gtin, struct bytes serial, uint64_t *lo, uint64_t *offset);
+MUST_CHECK enum err state_flag(const struct state *st, enum flag_kind kind, int64_t unit, struct flag_row *out);
+MUST_CHECK enum err state_device_revoked(const struct state *st, const struct hash *device, uint64_t *ev);
+MUST_CHECK enum err state_validators(const struct state *st, uint64_t gln[static VALIDATORS_MAX], size_t *n);
+
+/* Where custody of a pack stands: its own row or its batch's default (the outermost unit's row, once packed). */
+struct pack_view {
+	int64_t unit; /* the pack itself */
+	int64_t outer; /* the unit custody hangs on */
+	struct batch_row batch;
+	struct custody_row custody;
+	bool locked;
+	struct flag_row lock;
+};
+MUST_CHECK enum err state_pack_view(const struct state *st, uint64_t gtin, struct bytes serial, struct pack_view *out);
+
+/* SHA-256 over the validator set as certificates need it: deterministic CBOR [+ [gln, pubkey]] in index order. */
+struct validator { uint64_t gln; struct pubkey key; struct kid kid; };
+struct validator_set { struct validator v[VALIDATORS_MAX]; size_t n; struct hash hash; };
+MUST_CHECK enum err state_validator_set(const struct state *st, struct validator_set *out);
+
+/* Smallest number of validators whose word makes a block final: floor((n + f) / 2) + 1, f = floor((n - 1) / 3). */
+size_t quorum(size_t n);
+
+/* Encode the key of each kind into buf (STATE_KEY_MAX). */
+struct bytes key_chain(uint8_t *buf);
+struct bytes key_event(uint8_t *buf, uint64_t ev);
+struct bytes key_event_id(uint8_t *buf, const struct hash *id);
+struct bytes key_member(uint8_t *buf, uint64_t gln);
+struct bytes key_key(uint8_t *buf, const struct kid *kid);
+struct bytes key_label_key(uint8_t *buf, const uint8_t id[static 3]);
+struct bytes key_product(uint8_t *buf, uint64_t gtin);
+struct bytes key_lot(uint8_t *buf, uint64_t gtin, struct bytes lot);
+struct bytes key_batch(uint8_t *buf, uint64_t lo);
+struct bytes key_pack(uint8_t *buf, uint64_t gtin, struct bytes serial);
+struct bytes key_custody(uint8_t *buf, int64_t unit);
+struct bytes key_inside(uint8_t *buf, int64_t child);
+struct bytes key_unit(uint8_t *buf, uint64_t sscc);
+struct bytes key_flag(uint8_t *buf, enum flag_kind kind, int64_t unit);
+struct bytes key_device(uint8_t *buf, const struct hash *device);
+struct bytes key_proposal(uint8_t *buf, const struct hash *proposal);
+struct bytes key_validators(uint8_t *buf);
+
+/* A key taken apart, for the stores. */
+struct key_parts {
+	enum key_kind kind;
+	uint64_t n; /* ev, gln, gtin, lo, sscc, flag kind */
+	int64_t unit;
+	struct bytes b; /* id, kid, label key id, lot, serial, device, proposal */
+};
+MUST_CHECK enum err key_parse(struct bytes key, struct key_parts *out);
+
+#endif
