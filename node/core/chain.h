@@ -1,0 +1,62 @@
+/* Linking blocks: what a proposer makes and what everybody checks is one execution. */
+#ifndef RX_CHAIN_H
+#define RX_CHAIN_H
+
+#include "node/core/certificate.h"
+#include "node/core/rules.h"
+
+/* The tip. */
+struct chain_head {
+	struct hash chain_id;
+	uint64_t height; /* 0: only the genesis */
+	struct hash hash; /* of the header at height; at 0 the chain id */
+	uint64_t time_ms;
+	struct merkle_edge log; /* log.size: events so far */
+};
+/* Tip after the genesis block alone. */
+void chain_head_init(struct chain_head *out, const struct hash *chain_id, uint64_t genesis_time_s);
+
+/* A state that takes writes, so that each event of a block sees those before it. */
+struct chain_overlay {
+	struct state state; /* reads see what was put */
+	enum err (*put)(void *ctx, struct bytes writes); /* a CBOR sequence of [key, value / null]; ctx is state.ctx */
+};
+
+/* An event whose signature was checked with key (maybe on another thread). */
+struct signed_event {
+	struct bytes cose;
+	struct event event; /* views into cose */
+	struct pubkey key; /* the key it was checked with: the rules check that it is still the kid's */
+};
+
+/* Propose: execute events in order on ov, leaving out those refused (refused[i].err says why; ERR_OK: taken, and
+ * taken ones are moved to the front of order[] as indexes into events).  Stops taking at the block's caps: the rest
+ * gets ERR_BUSY.  header: made; header_bytes into buf.  ws: all writes.  *taken 0: nothing to propose (ERR_OK).
+ * ov and ws hold the writes of the taken ones only.  head unchanged. */
+struct chain_proposal {
+	struct header header;
+	struct bytes header_bytes;
+	size_t taken;
+};
+MUST_CHECK enum err chain_propose(const struct chain_head *head, const struct chain_overlay *ov, uint64_t now_ms,
+				  uint64_t proposer, const struct signed_event *events, size_t n, struct refusal *refused,
+				  size_t *order, struct writes *ws, uint8_t *buf, size_t cap, struct chain_proposal *out);
+
+/* Check a block against the tip: links, caps, certificate (p NULL: not yet certified), every event's rules, roots, log,
+ * effects, validator set.  events: the block's, opened and verified in order (n of them; see chain_open_events).
+ * ws: the writes to store.  bad: which event broke, when one did (SIZE_MAX: none).
+ * ERR_NOT_LINKED, ERR_BAD_BLOCK, ERR_BAD_BLOCK_TIME, ERR_BAD_CERTIFICATE, ERR_EFFECTS_DIFFER, or the event's own error. */
+MUST_CHECK enum err chain_check(const struct chain_head *head, const struct chain_overlay *ov, const struct block *b,
+				struct bytes certificate, const struct signed_event *events, struct writes *ws, size_t *bad);
+
+/* Open and verify one event of a block with the key that st holds for its kid (the state before the block, or the
+ * overlay).  Shell may run these on many threads, each with a state of its own. */
+MUST_CHECK enum err chain_open_event(const struct state *st, struct bytes cose, struct signed_event *out);
+
+/* Move the tip over a checked block. */
+void chain_advance(struct chain_head *head, const struct header *h, struct bytes header_bytes, const struct hash *ids);
+
+/* When a header's time is acceptable to a voter: at most 5 minutes ahead of its clock.  Not on replay. */
+#define CHAIN_AHEAD_MS (5 * 60 * 1000)
+
+#endif

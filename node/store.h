@@ -1,0 +1,110 @@
+/* The ledger on disk: one SQLite database (schemas/ledger.sql).  Only store_*.c sees SQLite.
+ * A store handle belongs to one thread at a time; each thread opens its own. */
+#ifndef RX_STORE_H
+#define RX_STORE_H
+
+#include "node/core/chain.h"
+#include "node/core/receipt.h"
+
+struct store;
+enum store_mode { STORE_WRITE, STORE_READ };
+
+#define STORE_NOW UINT64_MAX
+
+/* Create a database in a new file and apply the genesis block.  ERR_EXISTS. */
+MUST_CHECK enum err store_create(const char *path, struct bytes genesis);
+/* ERR_NOT_FOUND, ERR_DATABASE, ERR_CORRUPT.  Writing: WAL, synchronous=FULL, one writer (ERR_BUSY). */
+MUST_CHECK enum err store_open(struct store **out, const char *path, enum store_mode mode);
+void store_close(struct store *s); /* accepts NULL */
+/* What SQLite said last, for the log: never NULL. */
+const char *store_error(const struct store *s);
+
+/* ---- reading ---- */
+/* Many reads under one snapshot, without locking for each: begin takes a snapshot, end lets it go.  Reading outside
+ * begin/end works too.  Idempotent. */
+MUST_CHECK enum err store_read_begin(struct store *s);
+void store_read_end(struct store *s);
+
+/* The logical state now, or as it was when the log had as_of events (STORE_NOW).  Valid while s is open; the one
+ * returned last for s is the one in force (as_of is kept in s). */
+struct state store_state(struct store *s, uint64_t as_of);
+
+MUST_CHECK enum err store_head(struct store *s, struct chain_head *out);
+MUST_CHECK enum err store_genesis(struct store *s, struct bytes *out); /* borrowed until the next call */
+/* Header and certificate at height, borrowed until the next call.  ERR_NOT_FOUND. */
+MUST_CHECK enum err store_block_head(struct store *s, uint64_t height, struct bytes *header, struct bytes *certificate,
+				     uint64_t *first_ev, uint64_t *events);
+/* The signed bytes of an event, borrowed until the next call. */
+MUST_CHECK enum err store_event_cose(struct store *s, uint64_t ev, struct bytes *out);
+MUST_CHECK enum err store_event_height(struct store *s, uint64_t ev, uint64_t *height);
+/* Merkle source over all event ids, for proofs. */
+struct merkle_source store_log(struct store *s);
+/* Receipt of a final event into buf (views into it).  ERR_NOT_FOUND. */
+MUST_CHECK enum err store_receipt(struct store *s, const struct hash *id, uint8_t *buf, size_t cap, struct bytes *out);
+
+/* History of one pack, oldest first: each custody and flag change with the event that made it. */
+struct history_row {
+	uint64_t ev;
+	struct event_row event;
+	uint64_t holder, peer;
+	enum pack_state state;
+	bool lock_set, lock_cleared;
+};
+typedef enum err history_fn(void *ctx, const struct history_row *row);
+MUST_CHECK enum err store_history(struct store *s, uint64_t gtin, struct bytes serial, uint64_t as_of, history_fn *fn,
+				  void *ctx);
+/* Each member, label key etc.: facts whose key has this kind, now, ascending by key. */
+typedef enum err fact_fn(void *ctx, struct bytes key, struct bytes value);
+MUST_CHECK enum err store_facts(struct store *s, enum key_kind kind, fact_fn *fn, void *ctx);
+/* Counts for status. */
+struct store_counts { uint64_t packs, events, blocks, outbox; };
+MUST_CHECK enum err store_counts(struct store *s, struct store_counts *out);
+
+/* ---- writing (STORE_WRITE) ---- */
+struct store_append {
+	const struct header *header;
+	struct bytes header_bytes, certificate;
+	const struct bytes *events; /* cose */
+	const struct hash *ids;
+	size_t events_n;
+	struct bytes writes; /* CBOR sequence of [key, value / null], event rows [1, ev] leading each event's */
+	const struct hash *outbox_done; /* ids to take from the outbox in the same transaction */
+	size_t outbox_done_n;
+};
+/* One transaction: all or nothing, durable on return.  ERR_DISK_FULL, ERR_DATABASE: nothing changed, reads go on. */
+MUST_CHECK enum err store_append(struct store *s, const struct store_append *a);
+
+/* Outbox: own signed events that are not final yet. */
+enum outbox_state { OUTBOX_WAITING = 0, OUTBOX_REFUSED = 1, OUTBOX_EXPIRED = 2 };
+MUST_CHECK enum err store_outbox_add(struct store *s, const struct hash *id, struct bytes cose, uint64_t now_ms);
+/* answer: the refusal as it came, kept. */
+MUST_CHECK enum err store_outbox_settle(struct store *s, const struct hash *id, enum outbox_state state, struct bytes answer);
+MUST_CHECK enum err store_outbox_remove(struct store *s, const struct hash *id);
+typedef enum err outbox_fn(void *ctx, const struct hash *id, struct bytes cose, uint64_t added_ms, enum outbox_state st,
+			   struct bytes answer);
+MUST_CHECK enum err store_outbox_each(struct store *s, outbox_fn *fn, void *ctx);
+MUST_CHECK enum err store_outbox_get(struct store *s, const struct hash *id, enum outbox_state *st, struct bytes *answer);
+
+/* Two certified headers at one height: keep the other one. */
+MUST_CHECK enum err store_evidence_add(struct store *s, uint64_t height, struct bytes header, struct bytes certificate,
+				       uint64_t now_ms);
+MUST_CHECK enum err store_evidence_count(struct store *s, uint64_t *n);
+
+/* Small local values by name ("guard"): value copied into buf. */
+MUST_CHECK enum err store_local_get(struct store *s, const char *name, uint8_t *buf, size_t cap, struct bytes *out);
+MUST_CHECK enum err store_local_set(struct store *s, const char *name, struct bytes value);
+
+/* A consistent copy in a new file while the node runs (SQLite backup API). */
+MUST_CHECK enum err store_backup(struct store *s, const char *path);
+
+/* ---- audit ---- */
+/* Walk all state rows on disk as (table, key, value, ev0, ev1), to compare with a replay (audit.h). */
+struct state_row {
+	const char *table;
+	struct bytes key, value; /* logical, state.cddl */
+	uint64_t ev0, ev1;
+};
+typedef enum err state_row_fn(void *ctx, const struct state_row *row);
+MUST_CHECK enum err store_each_row(struct store *s, state_row_fn *fn, void *ctx);
+
+#endif
