@@ -38,7 +38,7 @@ struct config_fault { char text[256]; };
 MUST_CHECK enum err node_config_load(struct node_config *out, const char *path, struct config_fault *why);
 MUST_CHECK enum err client_config_load(struct client_config *out, const char *path, struct config_fault *why);
 /* As a client of the node itself, with the node's own device. */
-void node_config_client(const struct node_config *n, struct client_config *out);
+MUST_CHECK enum err node_config_client(const struct node_config *n, struct client_config *out);
 /* dir/name into buf.  ERR_TOO_LARGE. */
 MUST_CHECK enum err config_path(char buf[static CONFIG_PATH_MAX], const char *dir, const char *name);
 MUST_CHECK enum err endpoint_parse(struct endpoint *out, const char *text);

@@ -1,21 +1,26 @@
 /* The signing guard: a validator restored from a backup must not certify a second block at an old height.
- * The file "guard" beside the database names the highest height signed, a random generation that also stands in the
- * database, and its own inode and birth time, so that neither a restored database nor a restored guard passes. */
+ * The file names the highest height shown to anybody, and its own inode, birth time and time of writing.  In honest
+ * use its height is never above the database's: a block is stored, then guarded, then shown.  So a restored database is
+ * behind its guard; a guard restored with it has another inode, birth time or change time than it says.
+ * A snapshot of a whole disk keeps all of these: then only the followers can tell. */
 #ifndef RX_GUARD_H
 #define RX_GUARD_H
 
-#include "node/store.h"
+#include "labels/gs1/bytes.h"
+#include "labels/gs1/err.h"
 
 struct guard;
 enum guard_state { GUARD_INTACT, GUARD_RESTORED };
 
-/* Open or make the guard of a database with this tip.  A database with no blocks and no guard is new: intact.
- * *state GUARD_RESTORED: sign nothing until guard_accept(). */
-MUST_CHECK enum err guard_open(struct guard **out, struct store *s, const char *path, uint64_t height, enum guard_state *state);
-void guard_close(struct guard *g);
-/* Durable promise to sign at height and never again at or below; ERR_NOT_READY for a height at or below the last. */
-MUST_CHECK enum err guard_promise(struct guard *g, uint64_t height);
-/* The tip is known to be the newest (followers said so, or the operator). */
-MUST_CHECK enum err guard_accept(struct guard *g, struct store *s, uint64_t height);
+/* Open the guard at path of a database whose tip is at height; made when there is none and height is 0.
+ * *state GUARD_RESTORED: certify nothing until guard_accept().  ERR_IO, ERR_NO_MEMORY. */
+MUST_CHECK enum err guard_open(struct guard **out, const char *path, uint64_t height, enum guard_state *state);
+void guard_close(struct guard *g); /* accepts NULL */
+
+/* Durable before the block at height, already stored, is shown to anybody. */
+MUST_CHECK enum err guard_raise(struct guard *g, uint64_t height);
+
+/* The tip at height is known to be the newest (the followers said so, or the operator): begin a new guard file. */
+MUST_CHECK enum err guard_accept(struct guard *g, uint64_t height);
 
 #endif

@@ -19,10 +19,11 @@ struct ledger_config {
 
 enum ledger_news_kind {
 	LEDGER_APPENDED, /* a block is durable: height, ids */
-	LEDGER_REFUSED, /* event id is not ordered: refusal */
+	LEDGER_REFUSED, /* event id is not ordered: refusal.err, signed_refusal when it is a validator's final word */
 	LEDGER_STORED, /* event id is durable in the outbox */
-	LEDGER_BLOCK_BAD, /* a block offered by sync does not follow: err, from whom is the caller's business */
-	LEDGER_TROUBLE /* disk full, fork, database: err says which; text for the log */
+	LEDGER_BLOCK_BAD, /* a block offered does not follow: err, height, text names the event */
+	LEDGER_TROUBLE, /* fork, restored guard, database: err and text for the log and the status */
+	LEDGER_READY /* a restored validator has heard that its tip is the newest */
 };
 struct ledger_news {
 	enum ledger_news_kind kind;
@@ -32,7 +33,7 @@ struct ledger_news {
 	size_t ids_n;
 	struct hash id;
 	struct refusal refusal;
-	struct bytes signed_refusal; /* COSE_Sign1, by this validator */
+	struct bytes signed_refusal; /* COSE_Sign1, by this validator; p NULL: not a final word */
 	const char *text;
 };
 typedef void ledger_news_fn(void *ctx, const struct ledger_news *news); /* views borrowed for the call */
@@ -47,20 +48,20 @@ bool ledger_is_validator(const struct ledger *l);
 /* Height of the newest durable block, readable from any thread. */
 uint64_t ledger_height(const struct ledger *l);
 
-/* Order a verified event (validators) or keep it in the outbox (others).  cose: copied.  key: what it was verified with.
- * ERR_BUSY when too much waits. */
+/* Check the event's signature on the pool, then order it (validators) or keep it in the outbox (others).
+ * cose: copied.  key: what the state holds for its kid.  News tells the outcome, by id.  ERR_BUSY when too much waits. */
 MUST_CHECK enum err ledger_submit(struct ledger *l, struct bytes cose, const struct pubkey *key);
 
 /* A certified block from a peer: certified-block bytes (node.cddl), copied.  In any order; those that do not follow yet
  * are refused with news. */
 MUST_CHECK enum err ledger_offer(struct ledger *l, struct bytes certified_block);
 
-/* The validator's answer to a forwarded event: refused for good (settles the outbox). */
+/* The validator's answer to a forwarded event: refused for good.  It stays in the outbox, marked, for a human to see. */
 MUST_CHECK enum err ledger_settle(struct ledger *l, const struct hash *id, const struct refusal *why, struct bytes signed_refusal);
 
-/* A peer's certified head: compared with ours at that height; a different one is a fork: kept as evidence, the node stops
- * following and certifying.  newest: a restored validator is told that this peer knows no more (guard.h). */
-MUST_CHECK enum err ledger_peer_head(struct ledger *l, struct bytes head, uint64_t peer_gln);
+/* A peer's certified head (node.cddl "head"): compared with ours at that height; a different one is a fork: kept as
+ * evidence, the node stops following and certifying.  A restored validator whose tip it is may certify again (guard.h). */
+MUST_CHECK enum err ledger_peer_head(struct ledger *l, struct bytes head);
 
 /* A consistent copy of the database into a new file; blocks the ledger thread, answers through done. */
 MUST_CHECK enum err ledger_backup(struct ledger *l, const char *path, void (*done)(void *ctx, enum err e), void *ctx);
