@@ -66,6 +66,9 @@ MUST_CHECK enum err state_flag(const struct state *st, enum flag_kind kind, int6
 MUST_CHECK enum err state_device_revoked(const struct state *st, const struct hash *device, uint64_t *ev);
 MUST_CHECK enum err state_validators(const struct state *st, uint64_t gln[static VALIDATORS_MAX], size_t *n);
 
+/* A member row's value taken apart (state_member(), for values met otherwise). */
+MUST_CHECK enum err member_row_decode(struct bytes value, struct member_row *out);
+
 /* Where custody of a pack stands: its own row or its batch's default (the outermost unit's row, once packed). */
 struct pack_view {
 	int64_t unit; /* the pack itself */

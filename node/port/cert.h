@@ -18,6 +18,9 @@ MUST_CHECK enum err cert_device_create(const char *ca_key_path, const char *ca_c
 /* DER of the first certificate of a PEM file, into buf. */
 MUST_CHECK enum err cert_der_read(const char *path, uint8_t *buf, size_t cap, struct bytes *out);
 
+/* The GLN that a certificate names in its subject's O, not yet checked.  ERR_BAD_VALUE. */
+MUST_CHECK enum err cert_gln(struct bytes der, uint64_t *gln);
+
 /* Append a DER certificate to a PEM file being written (fd), for CA bundles. */
 MUST_CHECK enum err cert_pem_append(int fd, struct bytes der);
 
