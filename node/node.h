@@ -10,6 +10,8 @@
 
 #include <uv.h>
 
+#define BLOCK_FILE_MAX (BLOCK_BYTES_MAX + CERTIFICATE_BYTES_MAX + 16)
+
 struct waiting;
 struct sync;
 struct forward;
@@ -28,6 +30,9 @@ struct node {
 	struct waiting *waiting; /* requests for events that are not final yet */
 	struct sync *sync;
 	struct forward *forward;
+	uint8_t *block_buf; /* the certified-block served last, for its other chunks; BLOCK_FILE_MAX */
+	struct bytes block;
+	uint64_t block_height; /* 0: none */
 	char trouble[200]; /* what is wrong, for status; "" when nothing is */
 };
 

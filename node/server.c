@@ -1,0 +1,148 @@
+#include "node/server.h"
+
+#include "gen/coap.h"
+#include "node/identify.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+typedef void resource_fn(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest);
+
+struct resource {
+	const char *path;
+	resource_fn *get, *post, *fetch;
+	bool deeper; /* a path may follow */
+};
+
+static const struct resource resources[] = {
+	{ "verify", NULL, NULL, verify_fetch, false },
+	{ "events", events_get, events_post, NULL, true },
+	{ "items", items_get, NULL, NULL, true },
+	{ "head", head_get, NULL, NULL, false },
+	{ "blocks", blocks_get, NULL, NULL, true },
+	{ "proof", proof_get, NULL, NULL, false },
+	{ "recalls", recalls_get, NULL, NULL, false },
+	{ "alerts", alerts_get, NULL, NULL, false },
+	{ "order", NULL, order_post, NULL, false },
+	{ "status", status_get, NULL, NULL, false },
+	{ ".well-known/core", core_get, NULL, NULL, false },
+};
+
+void answer_bytes(struct net_exchange *x, int code, int content_format, struct bytes body)
+{
+	struct net_answer a = { .code = code, .content_format = content_format, .body = body };
+
+	net_answer(x, &a);
+}
+
+void answer_problem(struct net_exchange *x, const struct problem *p)
+{
+	uint8_t buf[PROBLEM_BYTES_MAX];
+	struct problem without = { .err = p->err };
+	struct bytes body;
+
+	if (problem_encode(p, buf, sizeof(buf), &body) != ERR_OK && problem_encode(&without, buf, sizeof(buf), &body) != ERR_OK)
+		body = bytes_of(NULL, 0);
+	answer_bytes(x, err_coap(p->err), CF_PROBLEM, body);
+}
+
+void answer_error(struct net_exchange *x, enum err e, const char *detail)
+{
+	struct problem p = { .err = e };
+
+	if (detail)
+		p.detail = bytes_of_str(detail);
+	answer_problem(x, &p);
+}
+
+bool digits_uint(struct bytes text, uint64_t *out)
+{
+	uint64_t v = 0;
+
+	if (text.n == 0 || text.n > 19)
+		return false;
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] < '0' || text.p[i] > '9')
+			return false;
+		v = v * 10 + (uint64_t)(text.p[i] - '0');
+	}
+	*out = v;
+	return true;
+}
+
+bool query_uint(struct bytes query, const char *name, uint64_t *out)
+{
+	size_t name_n = strlen(name);
+
+	while (query.n > 0) {
+		const uint8_t *amp = memchr(query.p, '&', query.n);
+		size_t n = amp ? (size_t)(amp - query.p) : query.n;
+
+		if (n > name_n && memcmp(query.p, name, name_n) == 0 && query.p[name_n] == '=')
+			return digits_uint(bytes_of(query.p + name_n + 1, n - name_n - 1), out);
+		query.p += n + (amp != NULL);
+		query.n -= n + (amp != NULL);
+	}
+	return false;
+}
+
+static const struct resource *find(struct bytes path, struct bytes *rest)
+{
+	for (size_t i = 0; i < sizeof(resources) / sizeof(resources[0]); i++) {
+		const struct resource *r = &resources[i];
+		size_t n = strlen(r->path);
+
+		if (path.n < n || memcmp(path.p, r->path, n) != 0)
+			continue;
+		if (path.n > n && (!r->deeper || path.p[n] != '/'))
+			continue;
+		*rest = path.n > n ? bytes_of(path.p + n + 1, path.n - n - 1) : bytes_of(path.p + n, 0);
+		return r;
+	}
+	return NULL;
+}
+
+static resource_fn *method_of(const struct resource *r, enum net_method m)
+{
+	switch (m) {
+	case NET_GET:
+		return r->get;
+	case NET_POST:
+		return r->post;
+	case NET_FETCH:
+		return r->fetch;
+	}
+	return NULL;
+}
+
+void server_on_request(void *ctx, struct net_exchange *x, const struct net_request *req)
+{
+	struct bytes rest;
+	const struct resource *r = find(req->path, &rest);
+	resource_fn *fn;
+
+	if (!r) {
+		answer_error(x, ERR_NOT_FOUND, "no such resource; GET /.well-known/core lists them");
+		return;
+	}
+	fn = method_of(r, req->method);
+	if (!fn) {
+		answer_error(x, ERR_METHOD_NOT_ALLOWED, NULL);
+		return;
+	}
+	fn(ctx, x, req, rest);
+}
+
+void server_on_peer_gone(void *ctx, struct net_peer *peer)
+{
+	(void)ctx;
+	free(peer->user);
+	peer->user = NULL;
+}
+
+enum err server_identify(void *ctx, struct bytes cert, struct net_peer *peer)
+{
+	struct node *n = ctx;
+
+	return identify_device(&n->state, cert, time(NULL), peer);
+}
