@@ -164,7 +164,13 @@ enum err ledger_reorder(struct ledger *l)
 	return ERR_OK;
 }
 
-void ledger_appended(struct ledger *l, const struct header *h, struct bytes header_bytes, const struct hash *ids)
+bool ledger_changes_members(enum event_type type)
+{
+	return type == EV_MEMBER || type == EV_MEMBER_REVOKE || type == EV_DEVICE_REVOKE;
+}
+
+void ledger_appended(struct ledger *l, const struct header *h, struct bytes header_bytes, const struct hash *ids,
+		     bool members_changed)
 {
 	struct output *o = output_new(LEDGER_APPENDED, ERR_OK, h->height, h->count);
 	enum err e;
@@ -179,6 +185,7 @@ void ledger_appended(struct ledger *l, const struct header *h, struct bytes head
 	if (e != ERR_OK)
 		ledger_tell(l, LEDGER_TROUBLE, e, h->height, store_error(l->store));
 	memcpy(o->ids, ids, h->count * sizeof(*ids));
+	o->news.members_changed = members_changed;
 	post(l, o);
 }
 

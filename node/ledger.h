@@ -31,6 +31,7 @@ struct ledger_news {
 	uint64_t height;
 	const struct hash *ids;
 	size_t ids_n;
+	bool members_changed; /* the block admits, changes or revokes members, keys or devices */
 	struct hash id;
 	struct refusal refusal;
 	struct bytes signed_refusal; /* COSE_Sign1, by this validator; p NULL: not a final word */
