@@ -34,7 +34,7 @@ struct client_config {
 };
 
 /* why: what is wrong and where ("rxnode.conf:3: ..."), NUL-terminated, for people.  ERR_CONFIG, ERR_NOT_FOUND. */
-struct config_fault { char text[256]; };
+struct config_fault { char text[768]; };
 MUST_CHECK enum err node_config_load(struct node_config *out, const char *path, struct config_fault *why);
 MUST_CHECK enum err client_config_load(struct client_config *out, const char *path, struct config_fault *why);
 /* As a client of the node itself, with the node's own device. */

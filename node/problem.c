@@ -16,7 +16,7 @@ enum err problem_encode(const struct problem *p, uint8_t *buf, size_t cap, struc
 		wr_tstr(&w, p->detail);
 	}
 	wr_tstr(&w, BYTES_LIT(ERROR_KEY));
-	wr_map(&w, 2 + (p->refusal.p != NULL) + p->at_pack);
+	wr_map(&w, 2u + (p->refusal.p ? 1 : 0) + (p->at_pack ? 1 : 0));
 	wr_uint(&w, 0);
 	wr_uint(&w, (uint64_t)p->err);
 	wr_uint(&w, 1);

@@ -7,7 +7,7 @@
 void head_get(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest)
 {
 	uint8_t buf[HEADER_BYTES_MAX + CERTIFICATE_BYTES_MAX + 8];
-	struct bytes header = bytes_of(buf, 0), certificate = bytes_of(NULL, 0), body;
+	struct bytes header = BYTES_LIT(""), certificate = bytes_of(NULL, 0), body;
 	struct chain_head head;
 	uint64_t first_ev, events;
 	struct wr w;
