@@ -47,7 +47,7 @@ struct merkle_array {
 	const struct hash *leaves;
 	size_t n;
 };
-struct merkle_source merkle_array_source(const struct merkle_array *a);
+struct merkle_source merkle_array_source(struct merkle_array *a);
 
 /* RFC 9162 2.1.3.2 and 2.1.4.2.  ERR_BAD_PROOF. */
 MUST_CHECK enum err merkle_verify_inclusion(const struct hash *leaf, uint64_t index, uint64_t size,

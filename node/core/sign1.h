@@ -25,6 +25,9 @@ static inline bool kid_eq(const struct kid *a, const struct kid *b)
 	return memcmp(a->b, b->b, KID_LEN) == 0;
 }
 
+/* s <= n/2: the one of a signature's two forms that we take. */
+bool sign1_is_low_s(const uint8_t sig[static SIG_LEN]);
+
 /* An opened, not yet verified envelope: views into the input. */
 struct sign1 {
 	struct bytes protected_;

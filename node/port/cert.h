@@ -6,6 +6,9 @@
 
 #include "node/core/crypto.h"
 
+#include <inttypes.h>
+
+#define CERT_DNS_FORMAT "g%013" PRIu64 ".rxchain" /* a device's SAN DNS name, from its GLN */
 #define CERT_DER_MAX 1024 /* P-256 certificates of ours take about 500 bytes */
 
 /* Self-signed CA for gln: key (0600) and certificate files, PEM.  Never overwrites.  days: validity. */

@@ -24,6 +24,14 @@ MUST_CHECK enum err signer_sign(struct signer *s, const struct hash *digest, uin
 MUST_CHECK enum err signer_sign1(struct signer *s, uint64_t content_type, struct bytes payload, bool detached,
 				 uint8_t *buf, size_t cap, struct bytes *out);
 
+/* The public half as PEM text with NUL, for files that others may read.  ERR_NO_SPACE: 256 bytes are enough. */
+MUST_CHECK enum err signer_public_pem(const struct signer *s, char *buf, size_t cap);
+/* A public key from a PEM file.  ERR_NOT_FOUND, ERR_BAD_KEY: not one of P-256. */
+MUST_CHECK enum err pubkey_load(struct pubkey *out, const char *path);
+
+/* mbedTLS's random callback over signer_random(), for cert.c. */
+int signer_rng(void *ctx, unsigned char *buf, size_t n);
+
 /* Random bytes from the system's generator.  ERR_CRYPTO. */
 MUST_CHECK enum err signer_random(uint8_t *buf, size_t n);
 
