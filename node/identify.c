@@ -12,7 +12,7 @@ bool identify_still_good(const struct state *st, const struct net_peer *peer)
 	uint64_t ev;
 
 	return state_member(st, peer->gln, &m) == ERR_OK && m.revoked == 0 &&
-	       state_device_revoked(st, &peer->device, &ev) == ERR_NOT_FOUND;
+	       state_device_revoked(st, peer->gln, &peer->device, &ev) == ERR_NOT_FOUND;
 }
 
 enum err identify_device(const struct state *st, struct bytes cert, int64_t now_s, struct net_peer *peer)

@@ -336,14 +336,13 @@ void sync_on_news(struct sync *s, const struct ledger_news *news)
 
 struct net_client *sync_validator(struct sync *s)
 {
-	uint64_t validators[VALIDATORS_MAX];
-	size_t n;
+	struct validator_list validators;
 
-	if (state_validators(&s->node->state, validators, &n) != ERR_OK)
+	if (state_validators(&s->node->state, &validators) != ERR_OK)
 		return NULL;
 	for (size_t i = 0; i < s->peers_n; i++)
-		for (size_t k = 0; k < n; k++)
-			if (s->peers[i].endpoint.gln == validators[k])
+		for (size_t k = 0; k < validators.n; k++)
+			if (s->peers[i].endpoint.gln == validators.gln[k])
 				return s->peers[i].client;
 	return NULL;
 }

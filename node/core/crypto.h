@@ -10,6 +10,7 @@
 #define PUBKEY_LEN 65 /* 04 || x || y (SEC 1 2.3.3) */
 #define SIG_LEN 64 /* ES256: r || s (RFC 9053 2.1) */
 #define KID_LEN 8
+#define LABEL_KEY_ID_LEN 3 /* AI 8030 has room for this and a signature */
 
 struct hash {
 	uint8_t b[HASH_LEN];

@@ -8,13 +8,14 @@
 #include "node/core/wr.h"
 
 #define EVENT_PACKS_MAX 10000 /* design.md: packs named by one event */
-#define EVENT_BYTES_MAX (480 * 1024) /* 10,000 packs, 20-character serials, each its own lot: 440 kB */
+#define EVENT_BYTES_MAX (480 * 1024) /* 10,000 packs in up to 8,700 lots; one lot takes 210 kB */
 #define EVENT_AHEAD_S 300 /* event time at most this much after header time */
 #define EVENT_VALID_S (10 * 86400) /* default not_after - event time */
 #define SERIAL_MAX 20 /* GS1 AI (21) */
 #define LOT_MAX 20 /* GS1 AI (10) */
 #define NAME_MAX_BYTES 80
 #define PREFIXES_MAX 16 /* company prefixes of one member */
+#define PREFIX_DIGITS_MIN 4
 #define PREFIX_DIGITS_MAX 12
 #define CA_MAX 1024 /* device CA certificate, DER */
 #define VALIDATORS_MAX 13
@@ -33,13 +34,29 @@ struct prefix { /* a GS1 company prefix */
 	uint8_t n;
 };
 
+/* The longest prefix that gtin could be under: its digits 2 to 13, after the indicator. */
+void prefix_of_gtin(struct prefix *out, uint64_t gtin);
+/* Whether gtin is under p. */
+bool prefix_covers(const struct prefix *p, uint64_t gtin);
+
+/* Ascending as text, none the beginning of another. */
+struct prefixes {
+	struct prefix v[PREFIXES_MAX];
+	size_t n;
+};
+
+/* In order of the validator index: 1 or 4..13, no repeats. */
+struct validator_list {
+	uint64_t gln[VALIDATORS_MAX];
+	size_t n;
+};
+
 struct member_fields {
 	uint64_t gln;
 	enum role role;
 	struct bytes name, contact, ca;
 	struct pubkey key;
-	struct prefix prefixes[PREFIXES_MAX];
-	size_t prefixes_n;
+	struct prefixes prefixes;
 	bool located;
 	int32_t lat_udeg, lon_udeg;
 };
@@ -56,8 +73,8 @@ struct event {
 	uint64_t place;
 	struct bytes groups; /* encoded [+ pack-group], or p NULL */
 	struct bytes ssccs; /* encoded [+ sscc], or p NULL */
-	size_t packs_n, ssccs_n;
-	struct bytes fields; /* encoded, for governance digests; p NULL without */
+	size_t packs_n, ssccs_n; /* set by decoding alone */
+	struct bytes fields; /* encoded, for proposal digests; p NULL without; set by decoding alone */
 	union {
 		struct member_fields member;
 		uint64_t gln; /* MEMBER_REVOKE, SHIP */
@@ -65,10 +82,9 @@ struct event {
 		struct kid kid; /* KEY_REVOKE */
 		struct hash hash; /* DEVICE_REVOKE; VOID_SHIP, UNDO_DISPENSE: the event it undoes */
 		struct {
-			uint8_t id[3];
+			uint8_t id[LABEL_KEY_ID_LEN];
 			struct pubkey key;
-			struct prefix prefixes[PREFIXES_MAX];
-			size_t prefixes_n;
+			struct prefixes prefixes;
 			uint64_t state;
 		} label_key; /* LABEL_KEY; LABEL_KEY_STATE: id and state */
 		struct {
@@ -82,10 +98,7 @@ struct event {
 			uint32_t expiry; /* YYYYMMDD */
 		} lot;
 		struct bytes reason; /* DESTROY, LOCK */
-		struct {
-			uint64_t gln[VALIDATORS_MAX];
-			size_t n;
-		} validators;
+		struct validator_list validators;
 		uint64_t version; /* RULES_VERSION */
 	} u;
 };
@@ -117,9 +130,9 @@ MUST_CHECK enum err event_decode(struct event *out, struct bytes payload);
 /* Payload bytes of ev (id and kid are not in it).  ERR_NO_SPACE. */
 MUST_CHECK enum err event_encode(const struct event *ev, uint8_t *buf, size_t cap, struct bytes *out);
 
-/* Member fields alone, as in a MEMBER event, a genesis block and a join file. */
-MUST_CHECK enum err member_encode(const struct member_fields *m, struct wr *w);
-void member_read(struct rd *r, struct member_fields *out); /* latches into r */
+/* Member fields alone, as in a MEMBER event, a genesis block and a join file; errors latch in w and r. */
+void member_write(struct wr *w, const struct member_fields *m);
+void member_read(struct rd *r, struct member_fields *out);
 
 /* One pack after the other. */
 struct event_packs {
@@ -127,9 +140,10 @@ struct event_packs {
 	size_t groups_left, serials_left;
 	uint64_t gtin;
 	struct bytes lot;
+	bool first; /* of its group; serials_left more follow */
 };
 void event_packs_init(struct event_packs *it, const struct event *ev);
-/* False at the end.  serial: a view into the event; gtin and lot stand in it. */
+/* False at the end.  serial: a view into the event; its gtin and lot stand in it. */
 bool event_packs_next(struct event_packs *it, struct bytes *serial);
 
 struct event_ssccs {

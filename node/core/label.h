@@ -7,7 +7,6 @@
 #include "labels/gs1/gs1_elements.h"
 #include "node/core/crypto.h"
 
-#define LABEL_KEY_ID_LEN 3
 #define LABEL_SIG_TEXT_LEN 90 /* base64url of 67 bytes, no padding (RFC 4648 5) */
 
 struct label_sig {

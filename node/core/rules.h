@@ -14,10 +14,14 @@ struct writes {
 	size_t n;
 };
 void writes_init(struct writes *ws, uint8_t *buf, size_t cap);
-/* Walk them. */
+/* Begin one: the caller writes the value to what is returned. */
+struct wr *writes_put(struct writes *ws, struct bytes key);
+void writes_null(struct writes *ws, struct bytes key);
+
+/* Walk them; val->p NULL: null.  False at the end, or where the sequence breaks off (it->r.err). */
 struct writes_it { struct rd r; };
 void writes_it_init(struct writes_it *it, struct bytes sequence);
-bool writes_it_next(struct writes_it *it, struct bytes *key, struct bytes *val); /* val->p NULL: null */
+bool writes_it_next(struct writes_it *it, struct bytes *key, struct bytes *val);
 
 struct rules_at {
 	uint64_t ev; /* number the event will have in the log, from 1 */
@@ -37,19 +41,5 @@ struct refusal {
  * The returned error is also in why->err; state errors (ERR_DATABASE, ERR_CORRUPT, ERR_NO_SPACE) are not refusals. */
 MUST_CHECK enum err rules_apply(const struct state *st, const struct event *ev, const struct rules_at *at, struct writes *ws,
 				struct refusal *why);
-
-/* The state a genesis block makes: writes of ev 0.  Checks it whole: schema, members ascending, validators are members,
- * 1 or 4..13 of them, keys distinct. */
-MUST_CHECK enum err genesis_apply(struct bytes genesis, struct writes *ws);
-
-struct genesis_draft {
-	uint64_t time_s;
-	struct bytes name;
-	const struct member_fields *members; /* ascending by GLN */
-	size_t members_n;
-	const uint64_t *validators;
-	size_t validators_n;
-};
-MUST_CHECK enum err genesis_encode(const struct genesis_draft *g, uint8_t *buf, size_t cap, struct bytes *out);
 
 #endif

@@ -9,7 +9,8 @@
 
 enum key_kind {
 	KEY_CHAIN, KEY_EVENT, KEY_EVENT_ID, KEY_MEMBER, KEY_KEY, KEY_LABEL_KEY, KEY_PRODUCT, KEY_LOT, KEY_BATCH,
-	KEY_PACK, KEY_CUSTODY, KEY_INSIDE, KEY_UNIT, KEY_FLAG, KEY_DEVICE, KEY_PROPOSAL, KEY_VALIDATORS
+	KEY_PACK, KEY_CUSTODY, KEY_INSIDE, KEY_UNIT, KEY_FLAG, KEY_DEVICE, KEY_PROPOSAL, KEY_VALIDATORS,
+	KEY_PREFIX, KEY_LABEL_KEYS
 };
 
 /* A state to read: the store now, the store at an earlier event, or an overlay on either. */
@@ -21,6 +22,7 @@ struct state {
 
 enum pack_state { PACK_NONE, PACK_ACTIVE, PACK_IN_TRANSIT, PACK_DISPENSED, PACK_DESTROYED };
 enum flag_kind { FLAG_LOCKED = 1 };
+enum key_purpose { KEY_FOR_EVENTS = 1, KEY_FOR_LABELS };
 enum label_key_state { LABEL_KEY_ACTIVE = 1, LABEL_KEY_RETIRED, LABEL_KEY_COMPROMISED };
 
 struct chain_row { uint64_t rules_version, next_pack, next_unit; };
@@ -28,28 +30,28 @@ struct event_row { struct hash id; uint64_t type, time_s, place, signer, header_
 struct member_row {
 	enum role role;
 	struct kid kid;
-	struct prefix prefixes[PREFIXES_MAX];
-	size_t prefixes_n;
+	struct prefixes prefixes;
 	bool located;
 	int32_t lat_udeg, lon_udeg;
 	uint64_t revoked; /* ev, or 0 */
 	uint8_t name[NAME_MAX_BYTES], contact[NAME_MAX_BYTES], ca[CA_MAX]; /* copies */
 	size_t name_n, contact_n, ca_n;
 };
-struct key_row { uint64_t owner; struct pubkey key; uint64_t revoked; };
+struct key_row { uint64_t owner; struct pubkey key; enum key_purpose purpose; uint64_t revoked; };
 struct label_key_row {
 	uint64_t owner;
 	struct pubkey key;
-	struct prefix prefixes[PREFIXES_MAX];
-	size_t prefixes_n;
+	struct prefixes prefixes;
 	enum label_key_state state;
 	uint64_t ev;
 };
 struct product_row { uint64_t owner; bool always_signed; uint8_t name[NAME_MAX_BYTES]; size_t name_n; };
 struct lot_row { uint32_t expiry; };
 struct batch_row { uint64_t lo, hi, gtin; uint8_t lot[LOT_MAX]; size_t lot_n; uint64_t ev, holder; };
+struct pack_row { uint64_t lo, offset; };
 struct custody_row { uint64_t holder; enum pack_state state; uint64_t peer, ev; };
 struct flag_row { uint64_t by, ev; };
+struct prefix_row { uint64_t owner, below; };
 
 /* Each: ERR_NOT_FOUND when absent, ERR_CORRUPT when a stored value does not decode, or the state's own error. */
 MUST_CHECK enum err state_chain(const struct state *st, struct chain_row *out);
@@ -61,13 +63,18 @@ MUST_CHECK enum err state_label_key(const struct state *st, const uint8_t id[sta
 MUST_CHECK enum err state_product(const struct state *st, uint64_t gtin, struct product_row *out);
 MUST_CHECK enum err state_lot(const struct state *st, uint64_t gtin, struct bytes lot, struct lot_row *out);
 MUST_CHECK enum err state_batch(const struct state *st, uint64_t lo, struct batch_row *out);
-MUST_CHECK enum err state_pack(const struct state *st, uint64_t gtin, struct bytes serial, uint64_t *lo, uint64_t *offset);
+MUST_CHECK enum err state_pack(const struct state *st, uint64_t gtin, struct bytes serial, struct pack_row *out);
+MUST_CHECK enum err state_custody(const struct state *st, int64_t unit, struct custody_row *out);
 MUST_CHECK enum err state_flag(const struct state *st, enum flag_kind kind, int64_t unit, struct flag_row *out);
-MUST_CHECK enum err state_device_revoked(const struct state *st, const struct hash *device, uint64_t *ev);
-MUST_CHECK enum err state_validators(const struct state *st, uint64_t gln[static VALIDATORS_MAX], size_t *n);
+MUST_CHECK enum err state_device_revoked(const struct state *st, uint64_t gln, const struct hash *device, uint64_t *ev);
+/* Validators that signed a proposal so far, ascending by GLN (a list of any length up to the most). */
+MUST_CHECK enum err state_proposal(const struct state *st, const struct hash *proposal, struct validator_list *out);
+MUST_CHECK enum err state_validators(const struct state *st, struct validator_list *out);
+MUST_CHECK enum err state_prefix(const struct state *st, struct bytes digits, struct prefix_row *out);
+MUST_CHECK enum err state_label_keys(const struct state *st, uint64_t gln, uint64_t *n);
 
-/* A member row's value taken apart (state_member(), for values met otherwise). */
-MUST_CHECK enum err member_row_decode(struct bytes value, struct member_row *out);
+/* The member whose company prefix gtin begins with (after its indicator digit), and that prefix. */
+MUST_CHECK enum err state_gtin_owner(const struct state *st, uint64_t gtin, uint64_t *gln, struct prefix *prefix);
 
 /* Where custody of a pack stands: its own row or its batch's default (the outermost unit's row, once packed). */
 struct pack_view {
@@ -79,6 +86,8 @@ struct pack_view {
 	struct flag_row lock;
 };
 MUST_CHECK enum err state_pack_view(const struct state *st, uint64_t gtin, struct bytes serial, struct pack_view *out);
+/* The same, keeping out->batch of the pack viewed before (of the same state) when it is this pack's too. */
+MUST_CHECK enum err state_pack_view_next(const struct state *st, uint64_t gtin, struct bytes serial, struct pack_view *out);
 
 /* SHA-256 over the validator set as certificates need it: deterministic CBOR [+ [gln, pubkey]] in index order. */
 struct validator { uint64_t gln; struct pubkey key; struct kid kid; };
@@ -103,17 +112,47 @@ struct bytes key_custody(uint8_t *buf, int64_t unit);
 struct bytes key_inside(uint8_t *buf, int64_t child);
 struct bytes key_unit(uint8_t *buf, uint64_t sscc);
 struct bytes key_flag(uint8_t *buf, enum flag_kind kind, int64_t unit);
-struct bytes key_device(uint8_t *buf, const struct hash *device);
+struct bytes key_device(uint8_t *buf, uint64_t gln, const struct hash *device);
 struct bytes key_proposal(uint8_t *buf, const struct hash *proposal);
 struct bytes key_validators(uint8_t *buf);
+struct bytes key_prefix(uint8_t *buf, struct bytes digits);
+struct bytes key_label_keys(uint8_t *buf, uint64_t gln);
+
+/* The value of each kind, written and taken apart; a plain number or list needs none of its own.
+ * ERR_CORRUPT.  batch_row_decode() leaves lo, which is in the key. */
+void chain_row_write(struct wr *w, const struct chain_row *row);
+void event_row_write(struct wr *w, const struct event_row *row);
+void member_row_write(struct wr *w, const struct member_row *row);
+void key_row_write(struct wr *w, const struct key_row *row);
+void label_key_row_write(struct wr *w, const struct label_key_row *row);
+void product_row_write(struct wr *w, const struct product_row *row);
+void lot_row_write(struct wr *w, const struct lot_row *row);
+void batch_row_write(struct wr *w, const struct batch_row *row);
+void pack_row_write(struct wr *w, const struct pack_row *row);
+void custody_row_write(struct wr *w, const struct custody_row *row);
+void flag_row_write(struct wr *w, const struct flag_row *row);
+void prefix_row_write(struct wr *w, const struct prefix_row *row);
+MUST_CHECK enum err chain_row_decode(struct bytes value, struct chain_row *out);
+MUST_CHECK enum err event_row_decode(struct bytes value, struct event_row *out);
+MUST_CHECK enum err member_row_decode(struct bytes value, struct member_row *out);
+MUST_CHECK enum err key_row_decode(struct bytes value, struct key_row *out);
+MUST_CHECK enum err label_key_row_decode(struct bytes value, struct label_key_row *out);
+MUST_CHECK enum err product_row_decode(struct bytes value, struct product_row *out);
+MUST_CHECK enum err lot_row_decode(struct bytes value, struct lot_row *out);
+MUST_CHECK enum err batch_row_decode(struct bytes value, struct batch_row *out);
+MUST_CHECK enum err pack_row_decode(struct bytes value, struct pack_row *out);
+MUST_CHECK enum err custody_row_decode(struct bytes value, struct custody_row *out);
+MUST_CHECK enum err flag_row_decode(struct bytes value, struct flag_row *out);
+MUST_CHECK enum err prefix_row_decode(struct bytes value, struct prefix_row *out);
 
 /* A key taken apart, for the stores. */
 struct key_parts {
 	enum key_kind kind;
 	uint64_t n; /* ev, gln, gtin, lo, sscc, flag kind */
 	int64_t unit;
-	struct bytes b; /* id, kid, label key id, lot, serial, device, proposal */
+	struct bytes b; /* id, kid, label key id, lot, serial, device, proposal, prefix; a view into the key */
 };
+/* ERR_BAD_VALUE for an unknown kind, and those of rd.h. */
 MUST_CHECK enum err key_parse(struct bytes key, struct key_parts *out);
 
 #endif

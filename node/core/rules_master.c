@@ -1,0 +1,146 @@
+#include "node/core/rules_parts.h"
+
+/* ERR_FOREIGN_PREFIX unless gtin is under a prefix of the signer's.  known: such a prefix found before, to look no
+ * further; n 0 at first. */
+static enum err check_owner(const struct rules_run *run, uint64_t gtin, struct prefix *known)
+{
+	struct prefix found;
+	uint64_t owner;
+	enum err e;
+
+	if (known->n > 0 && prefix_covers(known, gtin))
+		return ERR_OK;
+	e = rules_or(state_gtin_owner(run->st, gtin, &owner, &found), ERR_FOREIGN_PREFIX);
+	if (e)
+		return e;
+	if (owner != run->signer)
+		return ERR_FOREIGN_PREFIX;
+	*known = found;
+	return ERR_OK;
+}
+
+static enum err check_product(const struct rules_run *run, uint64_t gtin, struct prefix *known)
+{
+	struct product_row product;
+	enum err e = check_owner(run, gtin, known);
+
+	return e ? e : rules_or(state_product(run->st, gtin, &product), ERR_UNKNOWN_PRODUCT);
+}
+
+/* Registered again: renamed by whom the prefix belongs to. */
+enum err rules_product(struct rules_run *run)
+{
+	const struct event *ev = run->ev;
+	struct product_row row = { .owner = run->signer, .always_signed = ev->u.product.always_signed };
+	struct prefix known = { .n = 0 };
+	uint8_t buf[STATE_KEY_MAX];
+	enum err e;
+
+	if (run->member.role != ROLE_MANUFACTURER)
+		return ERR_ROLE_NOT_ALLOWED;
+	e = check_owner(run, ev->u.product.gtin, &known);
+	if (e)
+		return e;
+	row.name_n = ev->u.product.name.n;
+	memcpy(row.name, ev->u.product.name.p, row.name_n);
+	product_row_write(writes_put(run->ws, key_product(buf, ev->u.product.gtin)), &row);
+	return ERR_OK;
+}
+
+/* A lot's expiry is printed on its packs: it never changes. */
+enum err rules_lot(struct rules_run *run)
+{
+	uint64_t gtin = run->ev->u.lot.gtin;
+	struct bytes lot = run->ev->u.lot.lot;
+	struct lot_row row = { run->ev->u.lot.expiry };
+	struct prefix known = { .n = 0 };
+	struct lot_row taken;
+	uint8_t buf[STATE_KEY_MAX];
+	enum err e;
+
+	if (run->member.role != ROLE_MANUFACTURER)
+		return ERR_ROLE_NOT_ALLOWED;
+	e = check_product(run, gtin, &known);
+	if (e)
+		return e;
+	e = state_lot(run->st, gtin, lot, &taken);
+	if (e != ERR_NOT_FOUND)
+		return e ? e : ERR_EXISTS;
+	lot_row_write(writes_put(run->ws, key_lot(buf, gtin, lot)), &row);
+	return ERR_OK;
+}
+
+/* ---- COMMISSION ---- */
+
+struct commission {
+	struct chain_row chain;
+	struct prefix known;
+	struct pack_row next; /* in its group's batch */
+};
+
+/* Whether packs of this group may come to be, all of them at once: one batch, active at the signer. */
+static enum err begin_batch(struct rules_run *run, struct commission *c, const struct event_packs *it)
+{
+	struct rules_facts facts = { .state = PACK_NONE, .owner = true };
+	struct batch_row batch = { .gtin = it->gtin, .lot_n = it->lot.n, .ev = run->at->ev, .holder = run->signer };
+	enum pack_state to;
+	struct lot_row lot;
+	uint8_t buf[STATE_KEY_MAX];
+	enum err e = check_product(run, it->gtin, &c->known);
+
+	if (e == ERR_OK)
+		e = rules_or(state_lot(run->st, it->gtin, it->lot, &lot), ERR_UNKNOWN_LOT);
+	if (e)
+		return e;
+	facts.expired = rules_expired(run->at->header_ms, lot.expiry);
+	e = rules_transition(EV_COMMISSION, run->member.role, &facts, &to);
+	if (e)
+		return e;
+	c->next = (struct pack_row){ c->chain.next_pack, 0 };
+	c->chain.next_pack += it->serials_left + 1;
+	batch.hi = c->chain.next_pack - 1;
+	memcpy(batch.lot, it->lot.p, it->lot.n);
+	batch_row_write(writes_put(run->ws, key_batch(buf, c->next.lo)), &batch);
+	return ERR_OK;
+}
+
+static enum err commission_pack(struct rules_run *run, struct commission *c, const struct event_packs *it,
+				struct bytes serial)
+{
+	uint8_t buf[STATE_KEY_MAX];
+	struct bytes key = key_pack(buf, it->gtin, serial), taken;
+	enum err e = it->first ? begin_batch(run, c, it) : ERR_OK;
+
+	if (e == ERR_OK)
+		e = run->st->get(run->st->ctx, key, &taken);
+	if (e)
+		return e;
+	if (taken.p)
+		return ERR_PACK_EXISTS;
+	pack_row_write(writes_put(run->ws, key), &c->next);
+	c->next.offset++;
+	return ERR_OK;
+}
+
+enum err rules_commission(struct rules_run *run)
+{
+	struct commission c = { .known.n = 0 };
+	struct event_packs it;
+	struct bytes serial;
+	uint8_t buf[STATE_KEY_MAX];
+	enum err e;
+
+	if (!rules_role_may(EV_COMMISSION, run->member.role))
+		return ERR_ROLE_NOT_ALLOWED;
+	e = rules_or(state_chain(run->st, &c.chain), ERR_CORRUPT);
+	if (e)
+		return e;
+	event_packs_init(&it, run->ev);
+	for (size_t pos = 0; event_packs_next(&it, &serial); pos++) {
+		e = commission_pack(run, &c, &it, serial);
+		if (e)
+			return rules_at_pack(run, pos, e);
+	}
+	chain_row_write(writes_put(run->ws, key_chain(buf)), &c.chain);
+	return ERR_OK;
+}
