@@ -4,14 +4,15 @@
 
 #include "node/core/certificate.h"
 
-#define RECEIPT_BYTES_MAX (64 + HEADER_BYTES_MAX + CERTIFICATE_BYTES_MAX + 10 * 34)
+#define RECEIPT_PATH_MAX 10 /* 2^10 events a block: BLOCK_EVENTS_MAX */
+#define RECEIPT_BYTES_MAX (64 + HEADER_BYTES_MAX + CERTIFICATE_BYTES_MAX + RECEIPT_PATH_MAX * 34)
 
 struct receipt {
 	struct hash id;
 	struct bytes header_bytes, certificate;
 	struct header header;
 	uint64_t index;
-	struct hash path[10]; /* 2^10 events a block */
+	struct hash path[RECEIPT_PATH_MAX];
 	size_t path_n;
 };
 MUST_CHECK enum err receipt_encode(const struct receipt *r, uint8_t *buf, size_t cap, struct bytes *out);

@@ -1,0 +1,228 @@
+#include "node/core/chain.h"
+
+void chain_head_init(struct chain_head *out, const struct hash *chain_id, uint64_t genesis_time_s)
+{
+	*out = (struct chain_head){ .chain_id = *chain_id, .hash = *chain_id, .time_ms = genesis_time_s * 1000 };
+	merkle_edge_init(&out->log);
+}
+
+void chain_advance(struct chain_head *head, const struct header *h, struct bytes header_bytes, const struct hash *ids)
+{
+	struct hash leaf;
+
+	for (uint64_t i = 0; i < h->count; i++) {
+		merkle_leaf(&leaf, hash_bytes(&ids[i]));
+		merkle_edge_add(&head->log, &leaf);
+	}
+	head->height = h->height;
+	header_hash(&head->hash, header_bytes);
+	head->time_ms = h->time_ms;
+}
+
+enum err chain_open_event(const struct state *st, struct bytes cose, struct signed_event *out)
+{
+	struct event_envelope env;
+	struct key_row row;
+	enum err e = event_open(&env, cose);
+
+	if (e == ERR_OK)
+		e = state_key(st, &env.sign1.kid, &row);
+	if (e == ERR_NOT_FOUND)
+		e = ERR_UNKNOWN_KEY;
+	if (e != ERR_OK)
+		return e;
+	out->cose = cose;
+	out->key = row.key;
+	return event_verify(&env, &row.key, &out->event);
+}
+
+/* ---- one execution, for proposing and for checking ---- */
+
+struct run {
+	const struct chain_overlay *ov;
+	struct writes *ws;
+	struct rules_at at;
+	struct merkle_edge block, log;
+	uint64_t packs;
+	size_t bytes;
+	uint64_t count;
+};
+
+static void run_init(struct run *r, const struct chain_head *head, const struct chain_overlay *ov, struct writes *ws,
+		     uint64_t time_ms)
+{
+	*r = (struct run){ .ov = ov, .ws = ws, .log = head->log };
+	r->at = (struct rules_at){ .ev = head->log.size + 1, .header_ms = time_ms, .chain_id = head->chain_id };
+	merkle_edge_init(&r->block);
+}
+
+/* The key that the signature was checked with is still the kid's. */
+static enum err key_holds(const struct state *st, const struct signed_event *se)
+{
+	struct key_row row;
+	enum err e = state_key(st, &se->event.kid, &row);
+
+	if (e == ERR_NOT_FOUND)
+		return ERR_UNKNOWN_KEY;
+	if (e == ERR_OK && memcmp(row.key.b, se->key.b, PUBKEY_LEN) != 0)
+		return ERR_BAD_SIGNATURE;
+	return e;
+}
+
+static bool has_room(const struct run *r, const struct signed_event *se)
+{
+	/* header and array heads take less than a kilobyte of a block */
+	return r->count < BLOCK_EVENTS_MAX && r->packs + se->event.packs_n <= BLOCK_PACKS_MAX &&
+	       r->bytes + se->cose.n <= BLOCK_BYTES_MAX - 1024;
+}
+
+static enum err run_event(struct run *r, const struct signed_event *se, struct refusal *why)
+{
+	size_t from = r->ws->w.n;
+	struct hash leaf;
+	enum err e = key_holds(&r->ov->state, se);
+
+	*why = (struct refusal){ .err = e };
+	if (e == ERR_OK)
+		e = rules_apply(&r->ov->state, &se->event, &r->at, r->ws, why);
+	if (e == ERR_OK)
+		e = r->ov->put(r->ov->state.ctx, bytes_of(r->ws->w.p + from, r->ws->w.n - from));
+	if (e != ERR_OK)
+		return e;
+	merkle_leaf(&leaf, hash_bytes(&se->event.id));
+	merkle_edge_add(&r->block, &leaf);
+	merkle_edge_add(&r->log, &leaf);
+	r->at.ev++;
+	r->packs += se->event.packs_n;
+	r->bytes += se->cose.n;
+	r->count++;
+	return ERR_OK;
+}
+
+/* SHA-256 over the array of all writes, its head in front of the sequence. */
+static void effects_of(const struct writes *ws, struct hash *out)
+{
+	uint8_t buf[9];
+	struct sha256 s;
+	struct wr w;
+
+	wr_init(&w, buf, sizeof(buf));
+	wr_array(&w, ws->n);
+	crypto_sha256_start(&s);
+	crypto_sha256_add(&s, bytes_of(buf, w.n));
+	crypto_sha256_add(&s, bytes_of(ws->w.p, ws->w.n));
+	crypto_sha256_end(&s, out);
+}
+
+/* What follows from the execution, into a header whose link, time and proposer stand. */
+static enum err run_end(struct run *r, struct header *h)
+{
+	struct validator_set set;
+	struct chain_row chain;
+	enum err e = state_validator_set(&r->ov->state, &set);
+
+	if (e == ERR_OK)
+		e = state_chain(&r->ov->state, &chain);
+	if (e != ERR_OK)
+		return e;
+	h->rules_version = chain.rules_version;
+	h->count = r->count;
+	merkle_edge_root(&r->block, &h->events_root);
+	merkle_edge_root(&r->log, &h->log_root);
+	h->log_size = r->log.size;
+	effects_of(r->ws, &h->effects);
+	h->next_validators = set.hash;
+	return ERR_OK;
+}
+
+/* Refusals say something of the event; these say that this machine cannot go on. */
+static bool is_trouble(enum err e)
+{
+	return e == ERR_DATABASE || e == ERR_CORRUPT || e == ERR_IO || e == ERR_NO_MEMORY || e == ERR_NO_SPACE ||
+	       e == ERR_DISK_FULL || e == ERR_CRYPTO;
+}
+
+enum err chain_propose(const struct chain_head *head, const struct chain_overlay *ov, uint64_t now_ms, uint64_t proposer,
+		       const struct signed_event *events, size_t n, struct refusal *refused, size_t *order, struct writes *ws,
+		       uint8_t *buf, size_t cap, struct chain_proposal *out)
+{
+	struct header h = { .chain_id = head->chain_id, .height = head->height + 1, .prev = head->hash, .proposer = proposer,
+			    .time_ms = now_ms > head->time_ms ? now_ms : head->time_ms + 1 };
+	struct run r;
+	enum err e;
+
+	run_init(&r, head, ov, ws, h.time_ms);
+	out->taken = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (!has_room(&r, &events[i])) {
+			refused[i] = (struct refusal){ .err = ERR_BUSY };
+			continue;
+		}
+		e = run_event(&r, &events[i], &refused[i]);
+		if (is_trouble(e))
+			return e;
+		refused[i].err = e;
+		if (e == ERR_OK)
+			order[out->taken++] = i;
+	}
+	if (out->taken == 0)
+		return ERR_OK;
+	e = run_end(&r, &h);
+	out->header = h;
+	return e == ERR_OK ? header_encode(&h, buf, cap, &out->header_bytes) : e;
+}
+
+static enum err check_link(const struct chain_head *head, const struct header *h)
+{
+	if (!hash_eq(&h->chain_id, &head->chain_id))
+		return ERR_WRONG_CHAIN;
+	if (h->height != head->height + 1 || !hash_eq(&h->prev, &head->hash))
+		return ERR_NOT_LINKED;
+	return h->time_ms > head->time_ms ? ERR_OK : ERR_BAD_BLOCK_TIME;
+}
+
+/* What the execution gives is what the header says. */
+static enum err compare(const struct header *h, const struct header *ours)
+{
+	if (h->rules_version != ours->rules_version || h->count != ours->count || h->log_size != ours->log_size ||
+	    !hash_eq(&h->events_root, &ours->events_root) || !hash_eq(&h->log_root, &ours->log_root) ||
+	    !hash_eq(&h->next_validators, &ours->next_validators))
+		return ERR_BAD_BLOCK;
+	return hash_eq(&h->effects, &ours->effects) ? ERR_OK : ERR_EFFECTS_DIFFER;
+}
+
+static enum err run_all(struct run *r, const struct block *b, const struct signed_event *events, size_t *bad)
+{
+	struct refusal why;
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < b->events_n && e == ERR_OK; i++) {
+		e = has_room(r, &events[i]) ? run_event(r, &events[i], &why) : ERR_BAD_BLOCK;
+		if (e != ERR_OK)
+			*bad = i;
+	}
+	return e;
+}
+
+enum err chain_check(const struct chain_head *head, const struct chain_overlay *ov, const struct block *b, struct bytes certificate,
+		     const struct signed_event *events, struct writes *ws, size_t *bad)
+{
+	struct validator_set set;
+	struct header ours = b->header;
+	struct run r;
+	enum err e = check_link(head, &b->header);
+
+	*bad = SIZE_MAX;
+	if (e == ERR_OK && certificate.p) {
+		e = state_validator_set(&ov->state, &set);
+		if (e == ERR_OK)
+			e = certificate_verify(&set, &b->header, b->header_bytes, certificate);
+	}
+	if (e != ERR_OK)
+		return e;
+	run_init(&r, head, ov, ws, b->header.time_ms);
+	e = run_all(&r, b, events, bad);
+	if (e == ERR_OK)
+		e = run_end(&r, &ours);
+	return e == ERR_OK ? compare(&b->header, &ours) : e;
+}
