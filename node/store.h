@@ -36,7 +36,6 @@ MUST_CHECK enum err store_block_head(struct store *s, uint64_t height, struct by
 				     uint64_t *first_ev, uint64_t *events);
 /* The signed bytes of an event, borrowed until the next call. */
 MUST_CHECK enum err store_event_cose(struct store *s, uint64_t ev, struct bytes *out);
-MUST_CHECK enum err store_event_height(struct store *s, uint64_t ev, uint64_t *height);
 /* Merkle source over all event ids, for proofs. */
 struct merkle_source store_log(struct store *s);
 /* Receipt of a final event into buf (views into it).  ERR_NOT_FOUND. */
@@ -90,8 +89,7 @@ MUST_CHECK enum err store_evidence_add(struct store *s, uint64_t height, struct 
 				       uint64_t now_ms);
 MUST_CHECK enum err store_evidence_count(struct store *s, uint64_t *n);
 
-/* Small local values by name ("guard"): value copied into buf. */
-MUST_CHECK enum err store_local_get(struct store *s, const char *name, uint8_t *buf, size_t cap, struct bytes *out);
+/* A small local value by name ("genesis"). */
 MUST_CHECK enum err store_local_set(struct store *s, const char *name, struct bytes value);
 
 /* A consistent copy in a new file while the node runs (SQLite backup API). */
