@@ -327,12 +327,12 @@ static void test_pack_view(void)
 
 static void test_gtin_owner(void)
 {
-	static const struct { const char *name; uint64_t gtin; int owner; size_t digits; } rows[] = {
-		{ "own", 9521000100012, MFR, 8 },
-		{ "any indicator digit", 59521000100017, MFR, 8 },
-		{ "another's", 9521002000015, MFR2, 7 },
-		{ "between the two", 9521001000016, -1, 0 },
-		{ "nobody's", 4000000000006, -1, 0 },
+	const struct { const char *name; uint64_t gtin; int owner; size_t digits; } rows[] = {
+		{ "own", world_check(952100010001), MFR, 8 },
+		{ "any indicator digit", world_check(5952100019999), MFR, 8 },
+		{ "another's", world_check(952100200001), MFR2, 7 },
+		{ "between the two", world_check(952100100001), -1, 0 },
+		{ "nobody's", world_check(400000000000), -1, 0 },
 	};
 	struct world w;
 

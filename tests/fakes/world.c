@@ -87,9 +87,9 @@ void world_must(enum err e)
 		die("must be accepted", e);
 }
 
-static uint64_t with_check_digit(uint64_t body)
+uint64_t world_check(uint64_t body)
 {
-	char digits[GLN_DIGITS - 1];
+	char digits[SSCC_DIGITS - 1];
 
 	gs1_digits(digits, sizeof(digits), body);
 	return body * 10 + (uint64_t)(gs1_check_digit(digits, sizeof(digits)) - '0');
@@ -97,12 +97,12 @@ static uint64_t with_check_digit(uint64_t body)
 
 uint64_t world_gln(enum world_member m)
 {
-	return with_check_digit(952199900000 + (uint64_t)m);
+	return world_check(952199900000 + (uint64_t)m);
 }
 
 uint64_t world_gtin(enum world_member m)
 {
-	return with_check_digit(m == MFR ? 952100010001 : 952100200001);
+	return world_check(m == MFR ? 952100010001 : 952100200001);
 }
 
 struct pubkey world_key(size_t i)
@@ -189,6 +189,21 @@ void world_free(struct world *w)
 	memstate_free(w->mem);
 	free(w->buf);
 	free(w->groups);
+}
+
+void world_use_key(struct world *w, enum world_member m, size_t key)
+{
+	const struct pubkey k = world_key(key);
+
+	kid_of(&w->kid[m], &k);
+}
+
+enum err world_rotate(struct world *w, enum world_member m, size_t key)
+{
+	struct event ev = world_event(w, m, EV_KEY_ROTATE);
+
+	ev.u.key = world_key(key);
+	return world_apply(w, m, &ev);
 }
 
 struct event world_event(struct world *w, enum world_member signer, enum event_type type)

@@ -30,10 +30,15 @@ struct world {
 void world_init(struct world *w, size_t validators);
 void world_free(struct world *w);
 
+uint64_t world_check(uint64_t body); /* any GS1 key: body with its check digit */
 uint64_t world_gln(enum world_member m);
 struct pubkey world_key(size_t i);
 struct member_fields world_member(enum world_member m);
 uint64_t world_gtin(enum world_member m); /* of MFR or MFR2 */
+
+/* Sign as m with the key of this index from now on; KEY_ROTATE to it. */
+void world_use_key(struct world *w, enum world_member m, size_t key);
+enum err world_rotate(struct world *w, enum world_member m, size_t key);
 
 /* An event of this type: chain, nonce, time now, place of the signer; the caller adds what the type needs. */
 struct event world_event(struct world *w, enum world_member signer, enum event_type type);

@@ -1,0 +1,639 @@
+/* Each refusal that the rules can give, provoked once, beside its nearest neighbour that is allowed. */
+#include "tests/fakes/world.h"
+#include "tests/t.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct refused {
+	const char *name;
+	enum err want;
+	enum err (*try)(struct world *w); /* in a world of its own, one validator: MFR */
+	size_t at_pack; /* 1 + place of the pack named, 0: none */
+};
+
+/* ---- signer, chain, time ---- */
+
+/* What world_apply() would sign, to be changed before it is applied. */
+static struct event signed_device_revoke(struct world *w, enum world_member who)
+{
+	struct event ev = world_event(w, who, EV_DEVICE_REVOKE);
+
+	ev.u.hash.b[0] = (uint8_t)w->ev;
+	ev.id.b[0] = (uint8_t)w->ev;
+	ev.kid = w->kid[who];
+	return ev;
+}
+
+static enum err unknown_key(struct world *w)
+{
+	struct event ev = signed_device_revoke(w, DIST);
+
+	ev.kid.b[0] ^= 1;
+	return world_apply_signed(w, &ev);
+}
+
+static struct event label_key_event(struct world *w, enum world_member who, uint8_t id, size_t key)
+{
+	struct event ev = world_event(w, who, EV_LABEL_KEY);
+
+	ev.u.label_key.id[2] = id;
+	ev.u.label_key.key = world_key(key);
+	ev.u.label_key.prefixes = world_member(who).prefixes;
+	return ev;
+}
+
+static enum err label_key(struct world *w, enum world_member who, uint8_t id, size_t key)
+{
+	struct event ev = label_key_event(w, who, id, key);
+
+	return world_apply(w, who, &ev);
+}
+
+static enum err label_key_signs(struct world *w)
+{
+	struct event ev = signed_device_revoke(w, MFR);
+	const struct pubkey key = world_key(10);
+
+	world_must(label_key(w, MFR, 1, 10));
+	kid_of(&ev.kid, &key);
+	return world_apply_signed(w, &ev);
+}
+
+static enum err old_key_signs(struct world *w)
+{
+	struct event ev = signed_device_revoke(w, DIST);
+
+	world_must(world_rotate(w, DIST, 10));
+	return world_apply_signed(w, &ev);
+}
+
+static enum err revoke_key(struct world *w, enum world_member who, const struct kid *kid)
+{
+	struct event ev = world_event(w, who, EV_KEY_REVOKE);
+
+	ev.u.kid = *kid;
+	return world_apply(w, who, &ev);
+}
+
+static enum err revoked_key_signs(struct world *w)
+{
+	world_must(revoke_key(w, DIST, &w->kid[DIST]));
+	return world_ship(w, DIST, PHARM, "A");
+}
+
+static enum err revoke_member(struct world *w, enum world_member whom)
+{
+	struct event ev = world_event(w, MFR, EV_MEMBER_REVOKE);
+
+	ev.u.gln = world_gln(whom);
+	return world_apply(w, MFR, &ev);
+}
+
+static enum err revoked_member_signs(struct world *w)
+{
+	world_must(revoke_member(w, DIST));
+	return world_ship(w, DIST, PHARM, "A");
+}
+
+static enum err other_chain(struct world *w)
+{
+	struct event ev = signed_device_revoke(w, DIST);
+
+	ev.chain_id.b[31] ^= 1;
+	return world_apply_signed(w, &ev);
+}
+
+static enum err at_time(struct world *w, int64_t ahead_s, int64_t valid_s, uint64_t header_ms)
+{
+	struct event ev = signed_device_revoke(w, DIST);
+
+	ev.time_s = (uint64_t)((int64_t)(w->now_ms / 1000) + ahead_s);
+	ev.not_after_s = (uint64_t)((int64_t)(w->now_ms / 1000) + valid_s);
+	w->now_ms += header_ms;
+	return world_apply_signed(w, &ev);
+}
+
+static enum err ahead_by_5_min(struct world *w) { return at_time(w, 300, 400, 0); }
+static enum err ahead_by_more(struct world *w) { return at_time(w, 301, 400, 0); }
+static enum err at_not_after(struct world *w) { return at_time(w, 0, 7, 7000); }
+static enum err past_not_after(struct world *w) { return at_time(w, 0, 7, 7001); }
+static enum err not_after_before_1970(struct world *w) { return at_time(w, 0, -(int64_t)(w->now_ms / 1000), 0); }
+
+static enum err same_twice(struct world *w)
+{
+	struct event ev = signed_device_revoke(w, DIST);
+
+	world_must(world_apply_signed(w, &ev));
+	ev.u.hash.b[5] = 1; /* the id tells, nothing else */
+	return world_apply_signed(w, &ev);
+}
+
+/* ---- keys, devices, labels ---- */
+
+static enum err rotate_to_own(struct world *w) { return world_rotate(w, DIST, DIST); }
+static enum err rotate_to_anothers(struct world *w) { return world_rotate(w, DIST, PHARM); }
+
+static enum err rotate_back(struct world *w)
+{
+	world_must(world_rotate(w, DIST, 10));
+	world_use_key(w, DIST, 10);
+	return world_rotate(w, DIST, DIST);
+}
+
+static enum err rotate_to_label_key(struct world *w)
+{
+	world_must(label_key(w, MFR, 1, 10));
+	return world_rotate(w, DIST, 10);
+}
+
+static enum err revoke_unknown_key(struct world *w) { return revoke_key(w, DIST, &(struct kid){ { 1 } }); }
+static enum err revoke_anothers_key(struct world *w) { return revoke_key(w, DIST, &w->kid[PHARM]); }
+static enum err revoke_validators_key(struct world *w) { return revoke_key(w, MFR, &w->kid[MFR]); }
+
+static enum err revoke_label_key_as_event_key(struct world *w)
+{
+	const struct pubkey key = world_key(10);
+	struct kid kid;
+
+	world_must(label_key(w, MFR2, 1, 10));
+	kid_of(&kid, &key);
+	return revoke_key(w, MFR2, &kid);
+}
+
+static enum err revoke_old_key(struct world *w)
+{
+	const struct kid old = w->kid[DIST];
+
+	world_must(world_rotate(w, DIST, 10));
+	world_use_key(w, DIST, 10);
+	return revoke_key(w, DIST, &old);
+}
+
+static enum err device_revoke(struct world *w, enum world_member who)
+{
+	struct event ev = world_event(w, who, EV_DEVICE_REVOKE);
+
+	ev.u.hash.b[0] = 9;
+	return world_apply(w, who, &ev);
+}
+
+static enum err device_twice(struct world *w)
+{
+	world_must(device_revoke(w, DIST));
+	return device_revoke(w, DIST);
+}
+
+static enum err device_of_another_too(struct world *w)
+{
+	world_must(device_revoke(w, DIST)); /* says nothing about PHARM's device of the same hash */
+	return device_revoke(w, PHARM);
+}
+
+static enum err label_key_of_distributor(struct world *w)
+{
+	struct event ev = label_key_event(w, MFR, 1, 10);
+
+	return world_apply(w, DIST, &ev);
+}
+
+static enum err label_key_for_anothers_prefix(struct world *w)
+{
+	struct event ev = label_key_event(w, MFR2, 1, 10);
+
+	return world_apply(w, MFR, &ev);
+}
+
+static enum err label_key_for_part_of_prefix(struct world *w)
+{
+	struct event ev = label_key_event(w, MFR, 1, 10);
+
+	ev.u.label_key.prefixes.v[0].n--;
+	return world_apply(w, MFR, &ev);
+}
+
+static enum err label_key_id_taken(struct world *w)
+{
+	world_must(label_key(w, MFR, 1, 10));
+	return label_key(w, MFR2, 1, 11);
+}
+
+static enum err label_key_key_taken(struct world *w)
+{
+	world_must(label_key(w, MFR, 1, 10));
+	return label_key(w, MFR, 2, 10);
+}
+
+static enum err label_key_is_event_key(struct world *w) { return label_key(w, MFR, 1, DIST); }
+
+/* As if n label keys were registered. */
+static void set_label_keys(struct world *w, uint64_t n)
+{
+	uint8_t key[STATE_KEY_MAX], val[16];
+	struct wr out;
+
+	wr_init(&out, val, sizeof(val));
+	wr_uint(&out, n);
+	memstate_set(w->mem, key_label_keys(key, world_gln(MFR)), bytes_of(val, out.n));
+}
+
+static enum err label_key_last_of_quota(struct world *w)
+{
+	set_label_keys(w, LABEL_KEYS_PER_MEMBER - 1);
+	return label_key(w, MFR, 1, 10);
+}
+
+static enum err label_key_over_quota(struct world *w)
+{
+	world_must(label_key_last_of_quota(w));
+	return label_key(w, MFR, 2, 11);
+}
+
+static enum err label_key_state(struct world *w, enum world_member who, enum label_key_state state)
+{
+	struct event ev = world_event(w, who, EV_LABEL_KEY_STATE);
+
+	ev.u.label_key.id[2] = 1;
+	ev.u.label_key.state = state;
+	return world_apply(w, who, &ev);
+}
+
+static enum err label_key_state_unknown(struct world *w) { return label_key_state(w, MFR, LABEL_KEY_RETIRED); }
+
+static enum err label_key_state_anothers(struct world *w)
+{
+	world_must(label_key(w, MFR, 1, 10));
+	return label_key_state(w, MFR2, LABEL_KEY_RETIRED);
+}
+
+static enum err label_key_states(struct world *w, enum label_key_state first, enum label_key_state then)
+{
+	world_must(label_key(w, MFR, 1, 10));
+	world_must(label_key_state(w, MFR, first));
+	return label_key_state(w, MFR, then);
+}
+
+static enum err retired_twice(struct world *w) { return label_key_states(w, LABEL_KEY_RETIRED, LABEL_KEY_RETIRED); }
+static enum err back_to_retired(struct world *w) { return label_key_states(w, LABEL_KEY_COMPROMISED, LABEL_KEY_RETIRED); }
+static enum err then_compromised(struct world *w) { return label_key_states(w, LABEL_KEY_RETIRED, LABEL_KEY_COMPROMISED); }
+
+/* ---- products, lots ---- */
+
+static enum err product(struct world *w, enum world_member who, uint64_t gtin)
+{
+	struct event ev = world_event(w, who, EV_PRODUCT);
+
+	ev.u.product.gtin = gtin;
+	ev.u.product.name = BYTES_LIT("Renamed");
+	return world_apply(w, who, &ev);
+}
+
+static enum err product_renamed(struct world *w) { return product(w, MFR, world_gtin(MFR)); }
+static enum err product_of_another(struct world *w) { return product(w, MFR, world_gtin(MFR2)); }
+static enum err product_of_nobody(struct world *w) { return product(w, MFR, world_check(400000000000)); }
+static enum err product_of_distributor(struct world *w) { return product(w, DIST, world_gtin(MFR)); }
+
+static enum err lot(struct world *w, enum world_member who, uint64_t gtin, const char *lot_number, uint32_t expiry)
+{
+	struct event ev = world_event(w, who, EV_LOT);
+
+	ev.u.lot.gtin = gtin;
+	ev.u.lot.lot = bytes_of_str(lot_number);
+	ev.u.lot.expiry = expiry;
+	return world_apply(w, who, &ev);
+}
+
+static enum err lot_new(struct world *w) { return lot(w, MFR, world_gtin(MFR), "L2", 20271231); }
+static enum err lot_of_distributor(struct world *w) { return lot(w, DIST, world_gtin(MFR), "L2", 20271231); }
+static enum err lot_of_another(struct world *w) { return lot(w, MFR, world_gtin(MFR2), "L2", 20271231); }
+static enum err lot_without_product(struct world *w) { return lot(w, MFR, world_check(1952100010001), "L2", 20271231); }
+static enum err lot_again(struct world *w) { return lot(w, MFR, world_gtin(MFR), LOT_GOOD, 20991231); }
+static enum err lot_other_expiry(struct world *w) { return lot(w, MFR, world_gtin(MFR), LOT_GOOD, 20991230); }
+
+/* ---- commission ---- */
+
+static enum err commission(struct world *w, enum world_member who, enum world_member maker, const char *lot_number,
+			   const char *const *serials)
+{
+	struct event ev = world_pack_event(w, who, EV_COMMISSION, maker, lot_number, serials);
+
+	return world_apply(w, who, &ev);
+}
+
+static enum err commission_anothers(struct world *w)
+{
+	return commission(w, MFR, MFR2, LOT_GOOD, (const char *const[]){ "A", NULL });
+}
+
+static enum err commission_unknown_lot(struct world *w)
+{
+	return commission(w, MFR, MFR, "L9", (const char *const[]){ "A", NULL });
+}
+
+static enum err commission_expired(struct world *w)
+{
+	return commission(w, MFR, MFR, LOT_OLD, (const char *const[]){ "A", NULL });
+}
+
+static enum err commission_third_exists(struct world *w)
+{
+	world_must(world_commission(w, "C"));
+	return commission(w, MFR, MFR, LOT_GOOD, (const char *const[]){ "A", "B", "C", "D", NULL });
+}
+
+/* Two GTINs in one event, the second not a registered product. */
+static enum err commission_unregistered_product(struct world *w)
+{
+	const struct pack_id packs[] = {
+		{ world_gtin(MFR), BYTES_LIT(LOT_GOOD), BYTES_LIT("A") },
+		{ world_check(1952100010001), BYTES_LIT(LOT_GOOD), BYTES_LIT("A") },
+	};
+	struct event ev = world_event(w, MFR, EV_COMMISSION);
+
+	world_must(event_groups_encode(packs, 2, w->groups, 4096, &ev.groups));
+	return world_apply(w, MFR, &ev);
+}
+
+/* ---- custody (which state, who and when: golden_rules.tsv) ---- */
+
+static enum err ship_to_unknown(struct world *w)
+{
+	world_bring(w, DIST, "A");
+	return world_ship(w, DIST, NEWCOMER, "A");
+}
+
+static enum err ship_to_revoked(struct world *w)
+{
+	world_bring(w, DIST, "A");
+	world_must(revoke_member(w, PHARM));
+	return world_ship(w, DIST, PHARM, "A");
+}
+
+static enum err ship_to_oneself(struct world *w)
+{
+	world_bring(w, DIST, "A");
+	return world_ship(w, DIST, DIST, "A");
+}
+
+static enum err ship_to_regulator(struct world *w)
+{
+	world_bring(w, DIST, "A");
+	return world_ship(w, DIST, REG, "A");
+}
+
+static struct event third_is_elsewhere(struct world *w, enum event_type type)
+{
+	world_bring(w, DIST, "A");
+	world_bring(w, DIST, "B");
+	world_bring(w, PHARM, "C");
+	return world_pack_event(w, DIST, type, MFR, LOT_GOOD, (const char *const[]){ "A", "B", "C", NULL });
+}
+
+static enum err destroy_third_elsewhere(struct world *w)
+{
+	struct event ev = third_is_elsewhere(w, EV_DESTROY);
+
+	ev.u.reason = BYTES_LIT("wet");
+	return world_apply(w, DIST, &ev);
+}
+
+static enum err receive_unknown_pack(struct world *w) { return world_do(w, DIST, EV_RECEIVE, "A"); }
+
+static enum err receive_other_lot(struct world *w)
+{
+	struct event ev;
+
+	world_must(world_commission(w, "A"));
+	world_must(world_ship(w, MFR, DIST, "A"));
+	ev = world_pack_event(w, DIST, EV_RECEIVE, MFR, "L2", (const char *const[]){ "A", NULL });
+	return world_apply(w, DIST, &ev);
+}
+
+static enum err receive_sscc(struct world *w)
+{
+	struct event ev = world_event(w, DIST, EV_RECEIVE);
+	uint8_t buf[16];
+	struct wr out;
+
+	wr_init(&out, buf, sizeof(buf));
+	wr_array(&out, 1);
+	wr_uint(&out, 106141412345678908);
+	ev.ssccs = bytes_of(buf, out.n);
+	return world_apply(w, DIST, &ev);
+}
+
+static enum err void_unknown_event(struct world *w)
+{
+	world_must(world_commission(w, "A"));
+	world_must(world_ship(w, MFR, DIST, "A"));
+	return world_undo(w, MFR, EV_VOID_SHIP, "A", &(struct hash){ { 1 } });
+}
+
+/* The first shipment was voided, the second is in force. */
+static enum err void_of_old_ship(struct world *w, bool old)
+{
+	struct hash first, second;
+
+	world_must(world_commission(w, "A"));
+	world_must(world_ship(w, MFR, DIST, "A"));
+	first = w->last_id;
+	world_must(world_undo(w, MFR, EV_VOID_SHIP, "A", &first));
+	world_must(world_ship(w, MFR, DIST, "A"));
+	second = w->last_id;
+	return world_undo(w, MFR, EV_VOID_SHIP, "A", old ? &first : &second);
+}
+
+static enum err void_old(struct world *w) { return void_of_old_ship(w, true); }
+static enum err void_new(struct world *w) { return void_of_old_ship(w, false); }
+
+/* Undo a dispensing after so long; the event claims to be of the time of dispensing. */
+static enum err undo_dispense(struct world *w, uint64_t later_ms, enum world_member place, bool other_event)
+{
+	struct hash other, dispense;
+	struct event ev;
+	uint64_t dispensed_s;
+
+	world_bring(w, PHARM, "A");
+	other = w->last_id;
+	world_must(world_do(w, PHARM, EV_DISPENSE, "A"));
+	dispense = w->last_id;
+	dispensed_s = w->now_ms / 1000;
+	ev = world_pack_event(w, PHARM, EV_UNDO_DISPENSE, MFR, LOT_GOOD, (const char *const[]){ "A", NULL });
+	w->now_ms = dispensed_s * 1000 + later_ms;
+	ev.not_after_s = dispensed_s + 30 * 86400;
+	ev.place = world_gln(place);
+	ev.u.hash = other_event ? other : dispense;
+	return world_apply(w, PHARM, &ev);
+}
+
+#define UNDO_MS (240ULL * 3600 * 1000)
+static enum err undo_at_240_h(struct world *w) { return undo_dispense(w, UNDO_MS, PHARM, false); }
+static enum err undo_past_240_h(struct world *w) { return undo_dispense(w, UNDO_MS + 1, PHARM, false); }
+static enum err undo_elsewhere(struct world *w) { return undo_dispense(w, 1000, PHARM2, false); }
+static enum err undo_other_event(struct world *w) { return undo_dispense(w, 1000, PHARM, true); }
+
+/* Header time is a millisecond before or after midnight UTC that ends the expiry day. */
+static enum err dispense_at(struct world *w, uint64_t header_ms)
+{
+	struct event ev;
+
+	world_must(lot(w, MFR, world_gtin(MFR), "L2", 20231231));
+	world_must(commission(w, MFR, MFR, "L2", (const char *const[]){ "A", NULL }));
+	ev = world_pack_event(w, MFR, EV_SHIP, MFR, "L2", (const char *const[]){ "A", NULL });
+	ev.u.gln = world_gln(PHARM);
+	world_must(world_apply(w, MFR, &ev));
+	ev = world_pack_event(w, PHARM, EV_RECEIVE, MFR, "L2", (const char *const[]){ "A", NULL });
+	world_must(world_apply(w, PHARM, &ev));
+	w->now_ms = header_ms;
+	ev = world_pack_event(w, PHARM, EV_DISPENSE, MFR, "L2", (const char *const[]){ "A", NULL });
+	return world_apply(w, PHARM, &ev);
+}
+
+static enum err dispense_on_last_day(struct world *w) { return dispense_at(w, 1704067199999); }
+static enum err dispense_on_next_day(struct world *w) { return dispense_at(w, 1704067200000); }
+
+/* ---- the state itself ---- */
+
+static enum err database_fails(struct world *w)
+{
+	struct event ev = world_event(w, MFR, EV_PRODUCT);
+	enum err e;
+
+	ev.u.product.gtin = world_gtin(MFR);
+	ev.u.product.name = BYTES_LIT("Renamed");
+	memstate_fail(w->mem, ERR_DATABASE);
+	e = world_apply(w, MFR, &ev);
+	memstate_fail(w->mem, ERR_OK);
+	return e;
+}
+
+static enum err member_row_broken(struct world *w)
+{
+	uint8_t key[STATE_KEY_MAX];
+
+	memstate_set(w->mem, key_member(key, world_gln(DIST)), BYTES_LIT("\x80"));
+	return device_revoke(w, DIST);
+}
+
+static const struct refused rows[] = {
+	{ "key not on the chain", ERR_UNKNOWN_KEY, unknown_key, 0 },
+	{ "label key signs an event", ERR_WRONG_PURPOSE, label_key_signs, 0 },
+	{ "key rotated away", ERR_REVOKED_KEY, old_key_signs, 0 },
+	{ "key revoked", ERR_REVOKED_KEY, revoked_key_signs, 0 },
+	{ "member revoked", ERR_MEMBER_REVOKED, revoked_member_signs, 0 },
+	{ "another chain", ERR_WRONG_CHAIN, other_chain, 0 },
+	{ "300 s ahead", ERR_OK, ahead_by_5_min, 0 },
+	{ "301 s ahead", ERR_EVENT_IN_FUTURE, ahead_by_more, 0 },
+	{ "at not_after", ERR_OK, at_not_after, 0 },
+	{ "1 ms past not_after", ERR_EVENT_TOO_LATE, past_not_after, 0 },
+	{ "not_after 1970", ERR_EVENT_TOO_LATE, not_after_before_1970, 0 },
+	{ "same event twice", ERR_DUPLICATE_EVENT, same_twice, 0 },
+
+	{ "rotate to the own key", ERR_EXISTS, rotate_to_own, 0 },
+	{ "rotate to another's key", ERR_EXISTS, rotate_to_anothers, 0 },
+	{ "rotate back to a used key", ERR_EXISTS, rotate_back, 0 },
+	{ "rotate to a label key", ERR_EXISTS, rotate_to_label_key, 0 },
+	{ "revoke an unknown key", ERR_UNKNOWN_KEY, revoke_unknown_key, 0 },
+	{ "revoke another's key", ERR_FORBIDDEN, revoke_anothers_key, 0 },
+	{ "revoke a label key as an event key", ERR_WRONG_PURPOSE, revoke_label_key_as_event_key, 0 },
+	{ "revoke a revoked key", ERR_EXISTS, revoke_old_key, 0 },
+	{ "validator revokes its key", ERR_STILL_VALIDATOR, revoke_validators_key, 0 },
+	{ "device revoked twice", ERR_EXISTS, device_twice, 0 },
+	{ "device of the same hash at another member", ERR_OK, device_of_another_too, 0 },
+	{ "label key of a distributor", ERR_ROLE_NOT_ALLOWED, label_key_of_distributor, 0 },
+	{ "label key for another's prefix", ERR_FOREIGN_PREFIX, label_key_for_anothers_prefix, 0 },
+	{ "label key for a shorter prefix", ERR_FOREIGN_PREFIX, label_key_for_part_of_prefix, 0 },
+	{ "label key id taken", ERR_EXISTS, label_key_id_taken, 0 },
+	{ "label key under two ids", ERR_EXISTS, label_key_key_taken, 0 },
+	{ "label key is an event key", ERR_EXISTS, label_key_is_event_key, 0 },
+	{ "label key, last of the quota", ERR_OK, label_key_last_of_quota, 0 },
+	{ "label key over the quota", ERR_QUOTA, label_key_over_quota, 0 },
+	{ "state of an unknown label key", ERR_UNKNOWN_KEY, label_key_state_unknown, 0 },
+	{ "state of another's label key", ERR_FORBIDDEN, label_key_state_anothers, 0 },
+	{ "label key retired twice", ERR_EXISTS, retired_twice, 0 },
+	{ "label key from compromised to retired", ERR_EXISTS, back_to_retired, 0 },
+	{ "label key from retired to compromised", ERR_OK, then_compromised, 0 },
+
+	{ "product renamed", ERR_OK, product_renamed, 0 },
+	{ "product of another", ERR_FOREIGN_PREFIX, product_of_another, 0 },
+	{ "product of nobody's prefix", ERR_FOREIGN_PREFIX, product_of_nobody, 0 },
+	{ "product by a distributor", ERR_ROLE_NOT_ALLOWED, product_of_distributor, 0 },
+	{ "lot", ERR_OK, lot_new, 0 },
+	{ "lot by a distributor", ERR_ROLE_NOT_ALLOWED, lot_of_distributor, 0 },
+	{ "lot of another's product", ERR_FOREIGN_PREFIX, lot_of_another, 0 },
+	{ "lot of no product", ERR_UNKNOWN_PRODUCT, lot_without_product, 0 },
+	{ "lot again", ERR_EXISTS, lot_again, 0 },
+	{ "lot with another expiry", ERR_EXISTS, lot_other_expiry, 0 },
+
+	{ "commission another's product", ERR_FOREIGN_PREFIX, commission_anothers, 1 },
+	{ "commission an unregistered lot", ERR_UNKNOWN_LOT, commission_unknown_lot, 1 },
+	{ "commission an expired lot", ERR_PACK_EXPIRED, commission_expired, 1 },
+	{ "commission, the third exists", ERR_PACK_EXISTS, commission_third_exists, 3 },
+	{ "commission an unregistered product", ERR_UNKNOWN_PRODUCT, commission_unregistered_product, 2 },
+
+	{ "ship to nobody known", ERR_UNKNOWN_MEMBER, ship_to_unknown, 0 },
+	{ "ship to a revoked member", ERR_MEMBER_REVOKED, ship_to_revoked, 0 },
+	{ "ship to oneself", ERR_BAD_RECEIVER, ship_to_oneself, 0 },
+	{ "ship to a regulator", ERR_BAD_RECEIVER, ship_to_regulator, 0 },
+	{ "destroy, the third elsewhere", ERR_NOT_HOLDER, destroy_third_elsewhere, 3 },
+	{ "receive what is not commissioned", ERR_UNKNOWN_PACK, receive_unknown_pack, 1 },
+	{ "receive with another lot", ERR_LOT_MISMATCH, receive_other_lot, 1 },
+	{ "receive a logistic unit", ERR_UNKNOWN_UNIT, receive_sscc, 0 },
+	{ "void an unknown event", ERR_UNKNOWN_EVENT, void_unknown_event, 0 },
+	{ "void a voided shipment", ERR_UNDO_OTHER_EVENT, void_old, 1 },
+	{ "void the shipment in force", ERR_OK, void_new, 0 },
+	{ "undo at 240 h", ERR_OK, undo_at_240_h, 0 },
+	{ "undo 1 ms past 240 h", ERR_UNDO_TOO_LATE, undo_past_240_h, 1 },
+	{ "undo at another site", ERR_UNDO_OTHER_SITE, undo_elsewhere, 1 },
+	{ "undo naming another event", ERR_UNDO_OTHER_EVENT, undo_other_event, 1 },
+	{ "dispense on the last day", ERR_OK, dispense_on_last_day, 0 },
+	{ "dispense on the day after", ERR_PACK_EXPIRED, dispense_on_next_day, 1 },
+
+	{ "database fails", ERR_DATABASE, database_fails, 0 },
+	{ "member row does not decode", ERR_CORRUPT, member_row_broken, 0 },
+};
+
+static void test_refusals(void)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct world w;
+		enum err e;
+
+		world_init(&w, 1);
+		e = rows[i].try(&w);
+		if (e != rows[i].want)
+			printf("\n%s: %s", rows[i].name, err_name(e));
+		CHECK_ROW(e == rows[i].want, rows[i].name);
+		CHECK_ROW(w.why.at_pack == (rows[i].at_pack > 0), rows[i].name);
+		CHECK_ROW(!w.why.at_pack || w.why.pack_pos == rows[i].at_pack - 1, rows[i].name);
+		world_free(&w);
+	}
+}
+
+/* What an accepted event writes does not fit: at every size below, nothing is left and the state is untouched. */
+static void test_no_space(void)
+{
+	static uint8_t buf[4096];
+	struct world w;
+	struct event ev;
+	struct rules_at at;
+	struct refusal why;
+	struct writes ws;
+	size_t need;
+
+	world_init(&w, 1);
+	ev = world_pack_event(&w, MFR, EV_COMMISSION, MFR, LOT_GOOD, (const char *const[]){ "A", "B", NULL });
+	ev.kid = w.kid[MFR];
+	at = (struct rules_at){ w.ev, w.now_ms, w.chain_id };
+	writes_init(&ws, buf, sizeof(buf));
+	NEED(rules_apply(&w.st, &ev, &at, &ws, &why) == ERR_OK);
+	need = ws.w.n;
+	CHECK(ws.n == 5); /* event, batch, two packs, chain */
+	for (size_t cap = 0; cap < need; cap++) {
+		writes_init(&ws, buf, cap);
+		CHECK(rules_apply(&w.st, &ev, &at, &ws, &why) == ERR_NO_SPACE && ws.n == 0 && ws.w.n == 0);
+	}
+	world_free(&w);
+}
+
+T_MAIN("rules_refusals", T(test_refusals), T(test_no_space))
