@@ -1,5 +1,6 @@
 #include "node/audit.h"
 
+#include "node/core/genesis.h"
 #include "node/overlay.h"
 
 #include <inttypes.h>
@@ -7,7 +8,6 @@
 #include <stdlib.h>
 
 #define WRITES_CAP ((size_t)BLOCK_PACKS_MAX * 160 + (size_t)BLOCK_EVENTS_MAX * 4096)
-#define GENESIS_WRITES_CAP (1024 * 1024)
 #define AHEAD_EVENTS 1024 /* signatures checked at a time, over as many blocks as that takes */
 #define AHEAD_BYTES (4 * 1024 * 1024)
 
@@ -344,25 +344,27 @@ static enum err compare_log(struct audit *a)
 
 static enum err begin(struct audit *a)
 {
-	struct bytes genesis, writes;
+	struct bytes bytes, writes;
+	struct genesis genesis;
 	struct writes ws;
-	struct hash id;
 	uint8_t *buf;
-	enum err e = store_genesis(a->s, &genesis);
+	enum err e = store_genesis(a->s, &bytes);
 
 	if (e != ERR_OK)
 		return e;
-	buf = malloc(GENESIS_WRITES_CAP);
+	buf = malloc(GENESIS_WRITES_MAX);
 	if (!buf)
 		return ERR_NO_MEMORY;
-	writes_init(&ws, buf, GENESIS_WRITES_CAP);
-	crypto_sha256(&id, genesis);
-	chain_head_init(&a->out->head, &id, 0);
-	e = genesis_apply(genesis, &ws);
+	writes_init(&ws, buf, GENESIS_WRITES_MAX);
+	e = genesis_apply(bytes, &ws);
+	if (e == ERR_OK)
+		e = genesis_read(&genesis, bytes);
 	if (e != ERR_OK)
 		e = fault(a, e, 0, 0, "the genesis block is not valid");
-	else if ((e = wr_end(&ws.w, &writes)) == ERR_OK)
+	else if ((e = wr_end(&ws.w, &writes)) == ERR_OK) {
+		chain_head_init(&a->out->head, &genesis.chain_id, genesis.time_s);
 		e = overlay_put(a->overlay, writes);
+	}
 	free(buf);
 	return e;
 }

@@ -1,12 +1,12 @@
 #include "node/store_internal.h"
 
 #include "gen/ledger_sql.h"
+#include "node/core/genesis.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#define GENESIS_WRITES_MAX (1024 * 1024)
 #define BUSY_MS 2000
 
 static const char *const sql[STMT_COUNT] = {

@@ -1,4 +1,5 @@
 /* Blocks, events, receipts, history: everything read that is not the logical state. */
+#include "node/core/genesis.h"
 #include "node/store_internal.h"
 
 static enum err no_stmt(struct store *s)
@@ -53,25 +54,15 @@ struct merkle_source store_log(struct store *s)
 
 static enum err genesis_head(struct store *s, struct chain_head *out)
 {
-	struct bytes genesis;
-	struct hash id;
-	int64_t last = -1;
-	uint64_t time_s;
-	struct rd r;
-	enum err e = store_genesis(s, &genesis);
+	struct bytes bytes;
+	struct genesis genesis;
+	enum err e = store_genesis(s, &bytes);
 
 	if (e != ERR_OK)
 		return e;
-	crypto_sha256(&id, genesis);
-	rd_init(&r, genesis);
-	if (rd_map(&r) < 2 || rd_key(&r, &last) != 0)
+	if (genesis_read(&genesis, bytes) != ERR_OK)
 		return ERR_CORRUPT;
-	rd_skip(&r);
-	rd_key(&r, &last);
-	time_s = rd_uint(&r);
-	if (r.err != ERR_OK)
-		return ERR_CORRUPT;
-	chain_head_init(out, &id, time_s);
+	chain_head_init(out, &genesis.chain_id, genesis.time_s);
 	return ERR_OK;
 }
 

@@ -62,17 +62,33 @@ static void read_head(struct rd *r, struct event_map *m, struct genesis *g)
 		rd_fail(r, ERR_BAD_VERSION);
 }
 
-static enum err apply(struct rd *r, struct writes *ws, struct genesis *g)
+enum err genesis_read(struct genesis *out, struct bytes genesis)
+{
+	struct genesis g;
+	struct event_map m;
+	struct rd r;
+
+	rd_init(&r, genesis);
+	read_head(&r, &m, &g);
+	if (r.err)
+		return r.err;
+	crypto_sha256(&g.chain_id, genesis);
+	*out = g;
+	return ERR_OK;
+}
+
+static enum err apply(struct rd *r, struct writes *ws)
 {
 	const struct state st = { ws, get_written };
 	struct chain_row chain = { .next_pack = 1, .next_unit = 1 };
 	struct validator_list validators = { .n = 0 };
 	uint8_t buf[STATE_KEY_MAX];
 	struct event_map m;
+	struct genesis g;
 	enum err e;
 
-	read_head(r, &m, g);
-	chain.rules_version = g->rules_version;
+	read_head(r, &m, &g);
+	chain.rules_version = g.rules_version;
 	chain_row_write(writes_put(ws, key_chain(buf)), &chain);
 	event_map_key(&m, 4);
 	e = read_members(r, &st, ws);
@@ -84,10 +100,9 @@ static enum err apply(struct rd *r, struct writes *ws, struct genesis *g)
 	return e ? e : rules_put_validators(&st, &validators, ws);
 }
 
-enum err genesis_apply(struct bytes genesis, struct writes *ws, struct genesis *out)
+enum err genesis_apply(struct bytes genesis, struct writes *ws)
 {
 	struct writes before = *ws;
-	struct genesis g = { 0 };
 	struct bytes written;
 	struct rd r;
 	enum err e;
@@ -95,16 +110,12 @@ enum err genesis_apply(struct bytes genesis, struct writes *ws, struct genesis *
 	if (genesis.n > GENESIS_BYTES_MAX)
 		return ERR_TOO_LARGE;
 	rd_init(&r, genesis);
-	e = apply(&r, ws, &g);
+	e = apply(&r, ws);
 	if (e == ERR_OK)
 		e = wr_end(&ws->w, &written);
-	if (e) {
+	if (e)
 		*ws = before;
-		return e;
-	}
-	crypto_sha256(&g.chain_id, genesis);
-	*out = g;
-	return ERR_OK;
+	return e;
 }
 
 enum err genesis_encode(const struct genesis_draft *g, uint8_t *buf, size_t cap, struct bytes *out)

@@ -6,6 +6,7 @@
 
 #define GENESIS_MEMBERS_MAX 64 /* who founds a chain; later ones are admitted by events */
 #define GENESIS_BYTES_MAX (GENESIS_MEMBERS_MAX * 2048)
+#define GENESIS_WRITES_MAX (GENESIS_MEMBERS_MAX * 8192) /* a member: 1.4 KB, 16 prefixes of 9 rows each 5 KB */
 
 struct genesis {
 	struct hash chain_id;
@@ -14,9 +15,12 @@ struct genesis {
 };
 
 /* Check a genesis block whole (schema, members ascending, validators among them, keys distinct, no prefix twice) and
- * append the writes of ev 0: the state it makes.  out: unchanged on error.  On error ws is as before.
+ * append the writes of ev 0: the state it makes.  On error ws is as before.
  * ERR_NO_SPACE, ERR_EXISTS, ERR_UNKNOWN_MEMBER, ERR_BAD_VERSION, and those of rd.h. */
-MUST_CHECK enum err genesis_apply(struct bytes genesis, struct writes *ws, struct genesis *out);
+MUST_CHECK enum err genesis_apply(struct bytes genesis, struct writes *ws);
+
+/* What stands at the head of a genesis block; what follows is not looked at.  out: unchanged on error. */
+MUST_CHECK enum err genesis_read(struct genesis *out, struct bytes genesis);
 
 struct genesis_draft {
 	uint64_t time_s;

@@ -145,7 +145,8 @@ static void make_genesis(struct world *w, size_t validators)
 		draft.validators.gln[i] = all[i].gln;
 	world_must(genesis_encode(&draft, w->groups, BUF_BYTES, &bytes));
 	writes_init(&w->ws, w->buf, BUF_BYTES);
-	world_must(genesis_apply(bytes, &w->ws, &genesis));
+	world_must(genesis_apply(bytes, &w->ws));
+	world_must(genesis_read(&genesis, bytes));
 	world_must(wr_end(&w->ws.w, &written));
 	memstate_apply(w->mem, written);
 	w->chain_id = genesis.chain_id;
