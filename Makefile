@@ -85,7 +85,7 @@ $(O)/obj/%.o: %.cc | $(GEN)
 define archive_rule
 $(call archive,$1): $(call objects,$1)
 	$$(say) AR $$@
-	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
+	$$(Q)mkdir -p $$(@D) && rm -f $$@ && $$(AR) rcs $$@ $$^
 endef
 $(foreach f,$(FOLDERS),$(eval $(call archive_rule,$f)))
 
