@@ -14,7 +14,8 @@ struct net; /* one CoAP context on one loop */
 #define NET_POST_ANSWER_MAX 1024 /* an answer to POST fits one datagram: no blocks to ask again for */
 #define NET_PATH_MAX 255
 #define NET_HALF_OPEN_MAX 256 /* handshakes in progress, about 67 kB each: states the memory bound under forged hellos */
-#define NET_HALF_OPEN_MS 500 /* a handshake not done by then is dropped when others wait */
+#define NET_HALF_OPEN_MANY 64 /* while more than this wait ... */
+#define NET_HALF_OPEN_MS 500 /* ... a handshake not done by then is dropped */
 #define NET_NSTART 64 /* RFC 7252 4.7, raised: 48 replies/s at 20 ms round trip with the default 1 */
 
 enum net_method { NET_GET, NET_POST, NET_FETCH };
@@ -67,7 +68,8 @@ struct net_server_config {
 	 * verification (libcoap's CN callback is never called).  Not ERR_OK: every request gets 4.01. */
 	enum err (*identify)(void *ctx, struct bytes cert_der, struct net_peer *peer);
 	void (*on_peer_gone)(void *ctx, struct net_peer *peer); /* may be NULL */
-	/* Answer now or later with net_answer(), exactly once for each call. */
+	/* Answer now or later with net_answer(), exactly once for each call; an observed resource (req->observe, or a call
+	 * that net_server_changed() makes) must be answered before returning. */
 	void (*on_request)(void *ctx, struct net_exchange *x, const struct net_request *req);
 };
 
