@@ -473,6 +473,8 @@ static enum err add_call(struct net_client *c, const struct net_call *call, bool
 	if (strlen(call->path) > NET_PATH_MAX || (call->query && strlen(call->query) > NET_PATH_MAX) ||
 	    call->body.n > NET_BODY_MAX)
 		return ERR_TOO_LARGE;
+	if (c->dead && c->in_callback)
+		return ERR_NET; /* libcoap still stands in the session that ends */
 	if (c->dead)
 		bury(c);
 	e = open_session(c);
