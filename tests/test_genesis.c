@@ -4,7 +4,7 @@
 #define MEMBERS 5
 
 static uint8_t genesis_buf[GENESIS_BYTES_MAX], writes_buf[GENESIS_BYTES_MAX];
-static struct member_fields members[MEMBERS];
+static struct member_fields members[GENESIS_MEMBERS_MAX + 1]; /* MEMBERS of them meant */
 
 /* MFR, MFR2, DIST, DIST2, PHARM, validated by the first four. */
 static struct genesis_draft draft(void)
@@ -33,12 +33,14 @@ static enum err apply(struct bytes genesis, size_t cap, struct writes *ws)
 	return genesis_apply(genesis, ws);
 }
 
+/* Also a third member with a prefix, so that a beginning which all three share is written three times. */
 static void test_state(void)
 {
-	const struct genesis_draft d = draft();
+	struct genesis_draft d = draft();
 	struct memstate *mem = memstate_new();
 	const struct state st = memstate_state(mem);
-	struct bytes bytes = encode(&d), written;
+	struct bytes bytes, written;
+	struct prefix_row shared;
 	struct prefix prefix;
 	struct validator_set set;
 	struct member_row member;
@@ -48,6 +50,9 @@ static void test_state(void)
 	struct hash id;
 	uint64_t gln;
 
+	members[4].prefixes = members[0].prefixes;
+	members[4].prefixes.v[0].digits[4] = '9';
+	bytes = encode(&d);
 	NEED(apply(bytes, sizeof(writes_buf), &ws) == ERR_OK);
 	CHECK(genesis_read(&g, bytes) == ERR_OK);
 	crypto_sha256(&id, bytes);
@@ -63,6 +68,7 @@ static void test_state(void)
 	for (size_t i = 0; i < MEMBERS; i++)
 		CHECK(state_member(&st, members[i].gln, &member) == ERR_OK && member.role == members[i].role && !member.revoked);
 	CHECK(state_gtin_owner(&st, world_gtin(MFR2), &gln, &prefix) == ERR_OK && gln == members[MFR2].gln);
+	CHECK(state_prefix(&st, BYTES_LIT("9521"), &shared) == ERR_OK && shared.owner == 0 && shared.below == 3);
 	memstate_free(mem);
 }
 
@@ -87,6 +93,16 @@ static void prefix_twice(struct genesis_draft *d) { (void)d; members[4].prefixes
 static void bad_gln(struct genesis_draft *d) { (void)d; members[4].gln++; }
 static void bad_key(struct genesis_draft *d) { (void)d; members[4].key.b[64] ^= 1; }
 
+/* All right but for their keys, which are not looked at before the count. */
+static void too_many_members(struct genesis_draft *d)
+{
+	d->members_n = GENESIS_MEMBERS_MAX + 1;
+	for (size_t i = MEMBERS; i < d->members_n; i++) {
+		members[i] = members[4];
+		members[i].gln = world_gln((enum world_member)i);
+	}
+}
+
 static void prefix_overlaps(struct genesis_draft *d)
 {
 	(void)d;
@@ -110,6 +126,7 @@ static void member_twice(struct genesis_draft *d)
 static const struct wrong rows[] = {
 	{ "nothing", ERR_OK, nothing },
 	{ "no members", ERR_BAD_VALUE, no_members },
+	{ "65 members", ERR_BAD_VALUE, too_many_members },
 	{ "no name", ERR_BAD_VALUE, no_name },
 	{ "beyond year 9999", ERR_BAD_VALUE, late },
 	{ "one validator", ERR_OK, one_validator },

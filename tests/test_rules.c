@@ -260,4 +260,50 @@ static void test_golden(void)
 	world_free(&w);
 }
 
-T_MAIN("rules", T(test_golden))
+/* One batch for each group, its packs' numbers contiguous, from the chain's next. */
+static void test_commission_numbers(void)
+{
+	static const struct { const char *serial; size_t batch; uint64_t offset; } want[] = {
+		{ "A", 0, 0 }, { "B", 0, 1 }, { "C", 0, 2 }, { "A", 1, 0 }, { "B", 1, 1 },
+	};
+	const uint64_t gtins[] = { world_gtin(MFR), world_check(1952100010001) };
+	struct pack_id packs[COUNT(want)];
+	struct chain_row before, after;
+	struct batch_row batch;
+	struct pack_row pack;
+	struct event ev;
+	struct world w;
+
+	world_init(&w, 1);
+	ev = world_event(&w, MFR, EV_PRODUCT);
+	ev.u.product.gtin = gtins[1];
+	ev.u.product.name = BYTES_LIT("Examplin, ten boxes");
+	CHECK(world_apply(&w, MFR, &ev) == ERR_OK);
+	ev = world_event(&w, MFR, EV_LOT);
+	ev.u.lot.gtin = gtins[1];
+	ev.u.lot.lot = BYTES_LIT("L2");
+	ev.u.lot.expiry = 20991231;
+	CHECK(world_apply(&w, MFR, &ev) == ERR_OK);
+	world_must(world_commission(&w, "Z"));
+
+	for (size_t i = 0; i < COUNT(want); i++)
+		packs[i] = (struct pack_id){ gtins[want[i].batch], want[i].batch ? BYTES_LIT("L2") : BYTES_LIT(LOT_GOOD),
+					     bytes_of_str(want[i].serial) };
+	CHECK(state_chain(&w.st, &before) == ERR_OK);
+	ev = world_event(&w, MFR, EV_COMMISSION);
+	CHECK(event_groups_encode(packs, COUNT(packs), w.groups, 4096, &ev.groups) == ERR_OK);
+	CHECK(world_apply(&w, MFR, &ev) == ERR_OK);
+	CHECK(state_chain(&w.st, &after) == ERR_OK && after.next_pack == before.next_pack + COUNT(want));
+	for (size_t i = 0; i < COUNT(want); i++) {
+		uint64_t lo = before.next_pack + (want[i].batch ? 3 : 0);
+
+		CHECK(state_pack(&w.st, packs[i].gtin, packs[i].serial, &pack) == ERR_OK);
+		CHECK(pack.lo == lo && pack.offset == want[i].offset);
+		CHECK(state_batch(&w.st, lo, &batch) == ERR_OK && batch.hi == lo + (want[i].batch ? 1 : 2));
+		CHECK(batch.gtin == packs[i].gtin && bytes_eq(bytes_of(batch.lot, batch.lot_n), packs[i].lot));
+		CHECK(batch.ev == w.ev - 1 && batch.holder == world_gln(MFR));
+	}
+	world_free(&w);
+}
+
+T_MAIN("rules", T(test_golden), T(test_commission_numbers))

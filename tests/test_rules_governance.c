@@ -126,8 +126,12 @@ static void test_replace_member(void)
 
 	world_init(&w, 1);
 	m.role = ROLE_PHARMACY;
+	m.located = true;
+	m.lat_udeg = 50846700;
+	m.lon_udeg = -4352500;
 	CHECK(put_member(&w, MFR, &m) == ERR_OK); /* keeps its key */
 	CHECK(is_member(&w, DIST, &row) && row.role == ROLE_PHARMACY && key_of(&w, DIST).revoked == 0);
+	CHECK(row.located && row.lat_udeg == m.lat_udeg && row.lon_udeg == m.lon_udeg);
 	m.key = world_key(PHARM);
 	CHECK(put_member(&w, MFR, &m) == ERR_EXISTS);
 	m.key = world_key(10);
@@ -144,6 +148,7 @@ static void test_revoke_member(void)
 	struct member_fields m = world_member(DIST);
 	struct member_row row;
 	struct world w;
+	uint64_t revoked;
 
 	world_init(&w, 1);
 	CHECK(revoke_member(&w, MFR2, DIST) == ERR_NOT_VALIDATOR);
@@ -151,11 +156,13 @@ static void test_revoke_member(void)
 	CHECK(revoke_member(&w, MFR, MFR) == ERR_STILL_VALIDATOR);
 	CHECK(revoke_member(&w, MFR, DIST) == ERR_OK);
 	CHECK(state_member(&w.st, world_gln(DIST), &row) == ERR_OK && row.revoked == w.ev - 1);
-	CHECK(key_of(&w, DIST).revoked == w.ev - 1);
+	revoked = w.ev - 1;
+	CHECK(key_of(&w, DIST).revoked == revoked);
 	CHECK(revoke_member(&w, MFR, DIST) == ERR_MEMBER_REVOKED);
 	CHECK(put_member(&w, MFR, &m) == ERR_EXISTS); /* not with the key it was revoked with */
 	m.key = world_key(10);
 	CHECK(put_member(&w, MFR, &m) == ERR_OK && is_member(&w, DIST, &row));
+	CHECK(key_of(&w, DIST).revoked == revoked);
 	CHECK(world_rotate(&w, DIST, 11) == ERR_REVOKED_KEY);
 	world_use_key(&w, DIST, 10);
 	CHECK(world_rotate(&w, DIST, 11) == ERR_OK);

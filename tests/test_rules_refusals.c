@@ -341,18 +341,21 @@ static enum err commission_third_exists(struct world *w)
 	return commission(w, MFR, MFR, LOT_GOOD, (const char *const[]){ "A", "B", "C", "D", NULL });
 }
 
-/* Two GTINs in one event, the second not a registered product. */
-static enum err commission_unregistered_product(struct world *w)
+/* Two GTINs in one event, the first all right. */
+static enum err commission_second(struct world *w, uint64_t gtin)
 {
 	const struct pack_id packs[] = {
 		{ world_gtin(MFR), BYTES_LIT(LOT_GOOD), BYTES_LIT("A") },
-		{ world_check(1952100010001), BYTES_LIT(LOT_GOOD), BYTES_LIT("A") },
+		{ gtin, BYTES_LIT(LOT_GOOD), BYTES_LIT("A") },
 	};
 	struct event ev = world_event(w, MFR, EV_COMMISSION);
 
 	world_must(event_groups_encode(packs, 2, w->groups, 4096, &ev.groups));
 	return world_apply(w, MFR, &ev);
 }
+
+static enum err commission_unregistered_product(struct world *w) { return commission_second(w, world_check(1952100010001)); }
+static enum err commission_second_anothers(struct world *w) { return commission_second(w, world_gtin(MFR2)); }
 
 /* ---- custody (which state, who and when: golden_rules.tsv) ---- */
 
@@ -472,22 +475,30 @@ static enum err undo_past_240_h(struct world *w) { return undo_dispense(w, UNDO_
 static enum err undo_elsewhere(struct world *w) { return undo_dispense(w, 1000, PHARM2, false); }
 static enum err undo_other_event(struct world *w) { return undo_dispense(w, 1000, PHARM, true); }
 
-/* Header time is a millisecond before or after midnight UTC that ends the expiry day. */
+/* Dispense pack B of a lot that expires on the last day of 2023, after pack A of a good lot. */
 static enum err dispense_at(struct world *w, uint64_t header_ms)
 {
+	const struct pack_id packs[] = {
+		{ world_gtin(MFR), BYTES_LIT(LOT_GOOD), BYTES_LIT("A") },
+		{ world_gtin(MFR), BYTES_LIT("L2"), BYTES_LIT("B") },
+	};
 	struct event ev;
 
+	world_bring(w, PHARM, "A");
 	world_must(lot(w, MFR, world_gtin(MFR), "L2", 20231231));
-	world_must(commission(w, MFR, MFR, "L2", (const char *const[]){ "A", NULL }));
-	ev = world_pack_event(w, MFR, EV_SHIP, MFR, "L2", (const char *const[]){ "A", NULL });
+	world_must(commission(w, MFR, MFR, "L2", (const char *const[]){ "B", NULL }));
+	ev = world_pack_event(w, MFR, EV_SHIP, MFR, "L2", (const char *const[]){ "B", NULL });
 	ev.u.gln = world_gln(PHARM);
 	world_must(world_apply(w, MFR, &ev));
-	ev = world_pack_event(w, PHARM, EV_RECEIVE, MFR, "L2", (const char *const[]){ "A", NULL });
+	ev = world_pack_event(w, PHARM, EV_RECEIVE, MFR, "L2", (const char *const[]){ "B", NULL });
 	world_must(world_apply(w, PHARM, &ev));
 	w->now_ms = header_ms;
-	ev = world_pack_event(w, PHARM, EV_DISPENSE, MFR, "L2", (const char *const[]){ "A", NULL });
+	ev = world_event(w, PHARM, EV_DISPENSE);
+	world_must(event_groups_encode(packs, 2, w->groups, 4096, &ev.groups));
 	return world_apply(w, PHARM, &ev);
 }
+
+/* The last millisecond of the day (UTC), the first of the next. */
 
 static enum err dispense_on_last_day(struct world *w) { return dispense_at(w, 1704067199999); }
 static enum err dispense_on_next_day(struct world *w) { return dispense_at(w, 1704067200000); }
@@ -569,6 +580,7 @@ static const struct refused rows[] = {
 	{ "commission an unregistered lot", ERR_UNKNOWN_LOT, commission_unknown_lot, 1 },
 	{ "commission an expired lot", ERR_PACK_EXPIRED, commission_expired, 1 },
 	{ "commission, the third exists", ERR_PACK_EXISTS, commission_third_exists, 3 },
+	{ "commission, the second product another's", ERR_FOREIGN_PREFIX, commission_second_anothers, 2 },
 	{ "commission an unregistered product", ERR_UNKNOWN_PRODUCT, commission_unregistered_product, 2 },
 
 	{ "ship to nobody known", ERR_UNKNOWN_MEMBER, ship_to_unknown, 0 },
@@ -587,7 +599,7 @@ static const struct refused rows[] = {
 	{ "undo at another site", ERR_UNDO_OTHER_SITE, undo_elsewhere, 1 },
 	{ "undo naming another event", ERR_UNDO_OTHER_EVENT, undo_other_event, 1 },
 	{ "dispense on the last day", ERR_OK, dispense_on_last_day, 0 },
-	{ "dispense on the day after", ERR_PACK_EXPIRED, dispense_on_next_day, 1 },
+	{ "dispense on the day after", ERR_PACK_EXPIRED, dispense_on_next_day, 2 },
 
 	{ "database fails", ERR_DATABASE, database_fails, 0 },
 	{ "member row does not decode", ERR_CORRUPT, member_row_broken, 0 },
