@@ -1,8 +1,10 @@
 # rxchain.  "make help" says what there is to make.  A folder is an archive: its sources are found by wildcard, so that
 # a new module needs no line here.
 .DELETE_ON_ERROR:
+.SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
-ifeq ($(filter -j%,$(MAKEFLAGS)),)
+# All cores, unless the command line says how many.
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 .DEFAULT_GOAL := all
@@ -13,6 +15,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 V ?= 0
 SAN ?= 0
+FUZZ_SECONDS ?= 60
 
 B := build
 ifeq ($(SAN),1)
@@ -31,30 +34,37 @@ Q := @
 say = @printf '%-5s %s\n'
 endif
 
+# Asked once, and only when something is compiled: set-up may have to install pkg-config first.
+once = $(eval $1 := $(shell $2))$($1)
 PKGS := sqlite3 libcbor libqrencode zxing libpng libjpeg cairo libuv
-COAP_FLAGS = $(shell pkg-config --cflags libcoap-3-mbedtls 2>/dev/null || echo -I$(DEPS)/include)
-COAP_LIBS = $(shell pkg-config --libs libcoap-3-mbedtls 2>/dev/null || echo $(DEPS)/lib/libcoap-3.a)
-WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
-CWARN := $(WARN) -Wswitch-enum -Wvla
-CPPFLAGS_ALL = -D_GNU_SOURCE -I. -I$(B) $(COAP_FLAGS) $(shell pkg-config --cflags $(PKGS))
-LIBS = $(COAP_LIBS) $(shell pkg-config --libs $(PKGS)) -lmbedtls -lmbedx509 -lmbedcrypto -lpthread -lm -lstdc++
+COAP_FLAGS = $(call once,COAP_FLAGS,pkg-config --cflags libcoap-3-mbedtls 2>/dev/null || echo -I$(DEPS)/include)
+COAP_LIBS = $(call once,COAP_LIBS,pkg-config --libs libcoap-3-mbedtls 2>/dev/null || echo $(DEPS)/lib/libcoap-3.a)
+PKG_FLAGS = $(call once,PKG_FLAGS,pkg-config --cflags $(PKGS))
+PKG_LIBS = $(call once,PKG_LIBS,pkg-config --libs $(PKGS))
+WARN := -Wall -Wextra -Werror
+CWARN := $(WARN) -Wpedantic -Wshadow -Wconversion -Wswitch-enum -Wvla
+CPPFLAGS_ALL = -D_GNU_SOURCE -I. -I$(B) $(COAP_FLAGS) $(PKG_FLAGS)
+LIBS = $(COAP_LIBS) $(PKG_LIBS) -lmbedtls -lmbedx509 -lmbedcrypto -lpthread -lm -lstdc++
 
 # Archives, those that use others first.
 FOLDERS := scanner labels node node/port node/core labels/gs1
-archive = $(O)/lib$(if $(filter labels/gs1,$1),gs1,$(notdir $1)).a
+archive = $(O)/lib$(notdir $1).a
 sources = $(filter-out %_main.c,$(wildcard $1/*.c)) $(wildcard $1/*.cc)
 objects = $(patsubst %,$(O)/obj/%.o,$(basename $(call sources,$1)))
 ARCHIVES := $(foreach f,$(FOLDERS),$(call archive,$f))
 MAINS := $(wildcard node/*_main.c labels/*_main.c scanner/*_main.c)
 PROGRAMS := $(patsubst %_main.c,$(O)/%,$(notdir $(MAINS)))
-TESTS := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/test_*.c))
-FUZZERS := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
-BENCHES := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/bench/bench_*.c))
-FAKES := $(patsubst %.c,$(O)/obj/%.o,$(wildcard tests/fakes/*.c))
+test_programs = $(patsubst %.c,$(O)/%,$(wildcard $1))
+TESTS := $(call test_programs,tests/test_*.c)
+TOOLS := $(call test_programs,tests/e2e/*.c)
+FUZZERS := $(call test_programs,tests/fuzz/fuzz_*.c)
+BENCHES := $(call test_programs,tests/bench/bench_*.c)
+TEST_OBJECTS := $(patsubst %.c,$(O)/obj/%.o,$(wildcard tests/*.c tests/*/*.c))
+FAKES := $(filter $(O)/obj/tests/fakes/%,$(TEST_OBJECTS))
 GEN := $(B)/gen/stamp
-HEADERS := $(wildcard labels/gs1/*.h node/core/*.h node/port/*.h node/*.h labels/*.h scanner/*.h)
+HEADERS := $(foreach f,$(FOLDERS),$(wildcard $f/*.h))
 
-.PHONY: all programs test check demo bench fuzz install clean help format check-layers check-headers check-quotes test-bins
+.PHONY: all programs test-programs test check demo bench fuzz install clean help format check-layers check-headers check-quotes
 
 all: programs
 
@@ -66,24 +76,29 @@ $(B)/setup-%.stamp: .ci/setup .ci/packages
 	@sh .ci/setup $* $(DEPS)
 	@touch $@
 
-$(GEN): $(wildcard schemas/*) | $(B)/setup-build.stamp
+$(GEN): $(wildcard schemas/*)
 	$(say) GEN $(B)/gen
 	$(Q)sh schemas/gen schemas $(B)/gen
 	@touch $@
 
+# A header is looked at again after the generator ran: it may have changed, or not.
+$(B)/gen/%.h: $(GEN)
+	@:
+
 # ---- compiling ----
-$(O)/obj/%.o: %.c | $(GEN)
+$(O)/obj/%.o: %.c | $(GEN) $(B)/setup-build.stamp
 	@mkdir -p $(@D)
 	$(say) CC $<
 	$(Q)$(CC) -std=c11 $(CPPFLAGS_ALL) $(CFLAGS) $(CWARN) $(SANFLAGS) -MMD -MP -c $< -o $@
 
-$(O)/obj/%.o: %.cc | $(GEN)
+$(O)/obj/%.o: %.cc | $(GEN) $(B)/setup-build.stamp
 	@mkdir -p $(@D)
 	$(say) CXX $<
-	$(Q)$(CXX) -std=c++20 $(CPPFLAGS_ALL) $(CXXFLAGS) -Wall -Wextra -Werror $(SANFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CXX) -std=c++20 $(CPPFLAGS_ALL) $(CXXFLAGS) $(WARN) $(SANFLAGS) -MMD -MP -c $< -o $@
 
 define archive_rule
-$(call archive,$1): $(call objects,$1)
+$(call archive,$1): $(call objects,$1) | $(B)/setup-build.stamp
+	@mkdir -p $$(@D)
 	$$(say) AR $$@
 	$$(Q)mkdir -p $$(@D) && rm -f $$@ && $$(AR) rcs $$@ $$^
 endef
@@ -99,21 +114,22 @@ $(O)/$(patsubst %_main.c,%,$(notdir $1)): $(O)/obj/$(1:.c=.o) $(ARCHIVES)
 endef
 $(foreach m,$(MAINS),$(eval $(call program_rule,$m)))
 
-$(O)/tests/%: $(O)/obj/tests/%.o $(FAKES) $(ARCHIVES) | $(B)/setup-test.stamp
+$(O)/tests/%: $(O)/obj/tests/%.o $(FAKES) $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(say) LD $@
 	$(call link,-lcunit)
-$(O)/obj/tests/%.o: | $(B)/setup-test.stamp
+$(TEST_OBJECTS): | $(B)/setup-test.stamp
 .PRECIOUS: $(O)/obj/%.o
 
 -include $(shell find $(O)/obj -name '*.d' 2>/dev/null)
 
 # ---- testing ----
-test-bins: $(PROGRAMS) $(TESTS) $(FUZZERS)
+LOGS := $(B)/test-logs
 
-check-headers: $(GEN)
-	@for h in $(HEADERS); do echo "#include \"$$h\"" | $(CC) -std=c11 $(CPPFLAGS_ALL) $(CWARN) -x c -fsyntax-only - \
-		|| { echo "check-headers: $$h does not compile alone"; exit 1; }; done; echo "check-headers: 1 passed, 0 failed"
+test-programs: $(PROGRAMS) $(TESTS) $(TOOLS) $(FUZZERS)
+
+check-headers: | $(GEN) $(B)/setup-build.stamp
+	@CC='$(CC) -std=c11 $(CPPFLAGS_ALL) $(CWARN)' sh .ci/check-headers $(HEADERS)
 
 check-layers: $(ARCHIVES)
 	@sh .ci/check-layers $(call archive,labels/gs1) $(call archive,node/core)
@@ -121,36 +137,35 @@ check-layers: $(ARCHIVES)
 check-quotes:
 	@sh .ci/check-quotes
 
-check: test-bins
-	@B=$(B) O=$(O) sh tests/run unit
+check: test-programs
+	@sh tests/run $(LOGS) $(O) unit
 
-# Everything: unit tests and fuzzers plain and under the sanitizers, end-to-end scripts, the checks of the tree itself.
+# Everything: the checks of the tree itself, unit tests and fuzzers, end-to-end scripts; plain and under the sanitizers.
 test: $(B)/setup-test.stamp
-	@$(MAKE) --no-print-directory test-bins
-	@$(MAKE) --no-print-directory test-bins SAN=1
-	@B=$(B) O=$(B) sh tests/run all
+	@$(MAKE) --no-print-directory test-programs SAN=0
+	@$(MAKE) --no-print-directory test-programs SAN=1
+	@sh tests/run $(LOGS) '$(B) $(B)/san' checks unit fuzz e2e
 
 fuzz: $(B)/setup-test.stamp
-	@$(MAKE) --no-print-directory test-bins SAN=1
-	@B=$(B) O=$(B)/san FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) sh tests/run fuzz
+	@$(MAKE) --no-print-directory $(FUZZERS:$(O)/%=$(B)/san/%) SAN=1
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) sh tests/run $(LOGS) $(B)/san fuzz
 
-bench: $(B)/setup-test.stamp
-	@$(MAKE) --no-print-directory programs $(BENCHES)
-	@for b in $(BENCHES); do $$b || exit 1; done
+bench: $(PROGRAMS) $(BENCHES)
+	@for b in $(BENCHES); do $$b $(O) || exit 1; done
 
 demo: programs
-	@sh tests/e2e/demo.sh $(B)
+	@bash tests/e2e/demo.sh $(O)
 
 # ---- the rest ----
 install: programs
 	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
+	$(if $(PROGRAMS),install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin)
 
 format:
-	clang-format -i $(HEADERS) $(wildcard */*.c */*/*.c */*.cc)
+	clang-format -i $(foreach f,$(FOLDERS) tests tests/*,$(wildcard $f/*.[ch] $f/*.cc))
 
 clean:
-	rm -rf $(filter-out $(B)/deps,$(wildcard $(B)/*))
+	rm -rf $(filter-out $(DEPS),$(addprefix $(CURDIR)/,$(wildcard $(B)/*)))
 
 help:
 	@echo 'make            build the programs into build/'
@@ -161,6 +176,8 @@ help:
 	@echo 'make fuzz       fuzzers under the sanitizers, FUZZ_SECONDS=60 each'
 	@echo 'make install    into PREFIX=/usr/local, below DESTDIR'
 	@echo 'make check-layers check-headers check-quotes   checks of the tree itself'
-	@echo 'make format clean help'
-	@echo 'SAN=1 builds with the sanitizers into build/san; V=1 shows the commands'
-	@echo 'The first run installs missing Debian packages (root or sudo) and builds libcoap into build/deps'
+	@echo 'make format     clang-format over all sources'
+	@echo 'make clean      empty build/, but for build/deps'
+	@echo
+	@echo 'SAN=1 builds with the sanitizers into build/san; V=1 shows the commands; CFLAGS and CXXFLAGS are yours.'
+	@echo 'The first run installs missing Debian packages (root or sudo) and builds libcoap into build/deps.'
