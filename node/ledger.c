@@ -141,15 +141,6 @@ void ledger_tell_refused(struct ledger *l, const struct hash *id, const struct r
 	post(l, o);
 }
 
-static void tell_done(struct ledger *l, const struct input *in, enum err e)
-{
-	struct output *o = output_new(LEDGER_TROUBLE, e, 0, 0);
-
-	o->done = in->done;
-	o->done_ctx = in->done_ctx;
-	post(l, o);
-}
-
 /* ---- the thread ---- */
 
 enum err ledger_reorder(struct ledger *l)
@@ -200,12 +191,6 @@ static void settle(struct ledger *l, struct input *in)
 	ledger_input_free(in);
 }
 
-static void backup(struct ledger *l, struct input *in)
-{
-	tell_done(l, in, store_backup(l->store, (const char *)in->data));
-	ledger_input_free(in);
-}
-
 /* Everything that is not a submitted event. */
 static void do_other(struct ledger *l, struct input *in)
 {
@@ -218,9 +203,6 @@ static void do_other(struct ledger *l, struct input *in)
 		break;
 	case IN_SETTLE:
 		settle(l, in);
-		break;
-	case IN_BACKUP:
-		backup(l, in);
 		break;
 	case IN_SUBMIT:
 		break;
@@ -313,10 +295,7 @@ static void drain(struct ledger *l)
 	while (o) {
 		struct output *next = o->next;
 
-		if (o->done)
-			o->done(o->done_ctx, o->news.err);
-		else
-			l->news(l->news_ctx, &o->news);
+		l->news(l->news_ctx, &o->news);
 		free(o);
 		o = next;
 	}
@@ -395,19 +374,6 @@ enum err ledger_settle(struct ledger *l, const struct hash *id, const struct ref
 		return e;
 	in->id = *id;
 	in->refusal = *why;
-	push(l, in);
-	return ERR_OK;
-}
-
-enum err ledger_backup(struct ledger *l, const char *path, void (*done)(void *ctx, enum err e), void *ctx)
-{
-	struct input *in;
-	enum err e = input_make(l, IN_BACKUP, bytes_of(path, strlen(path) + 1), &in);
-
-	if (e != ERR_OK)
-		return e;
-	in->done = done;
-	in->done_ctx = ctx;
 	push(l, in);
 	return ERR_OK;
 }

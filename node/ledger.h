@@ -64,7 +64,4 @@ MUST_CHECK enum err ledger_settle(struct ledger *l, const struct hash *id, const
  * evidence, the node stops following and certifying.  A restored validator whose tip it is may certify again (guard.h). */
 MUST_CHECK enum err ledger_peer_head(struct ledger *l, struct bytes head);
 
-/* A consistent copy of the database into a new file; blocks the ledger thread, answers through done. */
-MUST_CHECK enum err ledger_backup(struct ledger *l, const char *path, void (*done)(void *ctx, enum err e), void *ctx);
-
 #endif

@@ -15,7 +15,7 @@
 #define WRITES_MAX ((size_t)BLOCK_PACKS_MAX * 160 + (size_t)BLOCK_EVENTS_MAX * 4096)
 #define QUEUE_BYTES_MAX (16u * 1024 * 1024) /* events and blocks waiting: what a busy node may hold in memory */
 
-enum input_kind { IN_SUBMIT, IN_OFFER, IN_SETTLE, IN_PEER_HEAD, IN_BACKUP };
+enum input_kind { IN_SUBMIT, IN_OFFER, IN_SETTLE, IN_PEER_HEAD };
 
 /* Something for the thread to do; data follows the struct in one allocation. */
 struct input {
@@ -28,8 +28,6 @@ struct input {
 	struct signed_event signed_event; /* IN_SUBMIT: views into data */
 	struct hash id; /* IN_SUBMIT, IN_SETTLE */
 	struct refusal refusal; /* IN_SETTLE */
-	void (*done)(void *ctx, enum err e); /* IN_BACKUP */
-	void *done_ctx;
 	size_t n;
 	uint8_t data[];
 };
@@ -38,8 +36,6 @@ struct input {
 struct output {
 	struct output *next;
 	struct ledger_news news; /* its views point into this allocation */
-	void (*done)(void *ctx, enum err e); /* set: call this instead */
-	void *done_ctx;
 	char text[200];
 	uint8_t refusal[REFUSAL_BYTES_MAX + SIGN1_OVERHEAD];
 	struct hash ids[];

@@ -31,16 +31,6 @@ void node_log(const char *level, const char *fmt, ...)
 	fputc('\n', stderr);
 }
 
-void node_renew_reader(struct node *n)
-{
-	enum err e;
-
-	store_read_end(n->reader);
-	e = store_read_begin(n->reader);
-	if (e != ERR_OK)
-		node_log("error", "the database cannot be read: %s", store_error(n->reader));
-}
-
 static bool is_unwelcome(void *ctx, const struct net_peer *peer)
 {
 	struct node *n = ctx;
@@ -72,7 +62,7 @@ static void on_news(void *ctx, const struct ledger_news *news)
 {
 	struct node *n = ctx;
 
-	node_renew_reader(n);
+	store_read_end(n->reader); /* what is read next sees the newest block */
 	switch (news->kind) {
 	case LEDGER_APPENDED:
 		if (news->members_changed)
@@ -107,6 +97,7 @@ static void on_tick(uv_timer_t *t)
 {
 	struct node *n = t->data;
 
+	store_read_end(n->reader); /* an old snapshot would keep the write-ahead log growing */
 	events_on_tick(n, uv_now(n->loop));
 }
 

@@ -24,7 +24,7 @@ struct node {
 	struct pool *pool;
 	struct ledger *ledger;
 	struct signer *signer;
-	struct store *reader; /* the loop's own view; the snapshot moves only when the ledger tells news */
+	struct store *reader; /* the loop's own view; its snapshot ends with the ledger's news and with the tick */
 	struct state state; /* of the reader, now */
 	struct hash chain_id;
 	struct waiting *waiting; /* requests for events that are not final yet */
@@ -48,9 +48,6 @@ MUST_CHECK enum err node_open(struct node **out, uv_loop_t *loop, const struct n
 			      struct config_fault *why);
 /* Stop serving, finish and close; the loop must run once more for handles to close.  Accepts NULL. */
 void node_close(struct node *n);
-
-/* The reader's snapshot follows the newest block. */
-void node_renew_reader(struct node *n);
 
 /* One line on standard error: time, level, text. */
 void node_log(const char *level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#define STEP_BYTES_MAX 200
+#define STEP_BYTES_MAX 240
 #define STEPS_MAX 4096 /* far beyond what a pack lives through; bounds one answer */
 
 struct item_path {
@@ -48,8 +48,9 @@ static enum err write_step(void *ctx, const struct history_row *row)
 	if (s->count == STEPS_MAX)
 		return ERR_TOO_LARGE;
 	s->count++;
-	wr_array(&s->w, 11);
+	wr_array(&s->w, 12);
 	wr_uint(&s->w, row->ev);
+	wr_bstr(&s->w, hash_bytes(&row->event.id));
 	wr_uint(&s->w, row->event.type);
 	wr_uint(&s->w, row->event.time_s);
 	wr_uint(&s->w, row->event.place);

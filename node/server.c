@@ -117,9 +117,11 @@ static resource_fn *method_of(const struct resource *r, enum net_method m)
 
 void server_on_request(void *ctx, struct net_exchange *x, const struct net_request *req)
 {
+	struct node *n = ctx;
 	struct bytes rest;
 	const struct resource *r = find(req->path, &rest);
 	resource_fn *fn;
+	enum err e;
 
 	if (!r) {
 		answer_error(x, ERR_NOT_FOUND, "no such resource; GET /.well-known/core lists them");
@@ -130,7 +132,11 @@ void server_on_request(void *ctx, struct net_exchange *x, const struct net_reque
 		answer_error(x, ERR_METHOD_NOT_ALLOWED, NULL);
 		return;
 	}
-	fn(ctx, x, req, rest);
+	e = store_read_begin(n->reader);
+	if (e != ERR_OK)
+		answer_error(x, e, "the database cannot be read");
+	else
+		fn(n, x, req, rest);
 }
 
 void server_on_peer_gone(void *ctx, struct net_peer *peer)

@@ -1,0 +1,187 @@
+#include "node/cmd.h"
+
+#include "labels/gs1/gs1_id.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+void cmd_common_init(struct cmd_common *c)
+{
+	*c = (struct cmd_common){ .wait_s = 30 };
+	config_default(c->config, "rxnode.conf");
+}
+
+bool cmd_common_option(struct cmd_common *c, int opt, const char *arg, int *status)
+{
+	*status = err_exit(ERR_USAGE);
+	switch (opt) {
+	case 'c':
+		if (config_path(c->config, ".", arg) == ERR_OK)
+			return true;
+		*status = cli_usage("--config: the path is too long");
+		return false;
+	case 'j':
+		c->json = true;
+		return true;
+	case 'w':
+		return cli_number("--wait", arg, 0, 86400, &c->wait_s);
+	default:
+		*status = cli_usage("unknown option, or one that wants a value");
+		return false;
+	}
+}
+
+bool cmd_load_node(const struct cmd_common *c, struct node_config *out, int *status)
+{
+	struct config_fault why;
+	enum err e = node_config_load(out, c->config, &why);
+
+	if (e == ERR_OK)
+		return true;
+	*status = cli_fail(e == ERR_NOT_FOUND ? ERR_CONFIG : e, "%s%s", why.text,
+			   e == ERR_NOT_FOUND ? "; make one with \"rxnode init\" or name it with --config" : "");
+	return false;
+}
+
+bool cmd_connect(const struct cmd_common *c, struct node_config *cfg, struct client **out, int *status)
+{
+	struct client_config cc;
+	struct config_fault why;
+	enum err e;
+
+	if (!cmd_load_node(c, cfg, status))
+		return false;
+	e = node_config_client(cfg, &cc);
+	if (e == ERR_OK)
+		e = client_open(out, &cc, &why);
+	else
+		snprintf(why.text, sizeof(why.text), "%s", err_text(e));
+	if (e != ERR_OK)
+		*status = cli_fail(e, "%s", why.text);
+	return e == ERR_OK;
+}
+
+static void print_id(const struct hash *id)
+{
+	char hex[2 * HASH_LEN + 1];
+
+	cli_hex_print(hex, id->b, HASH_LEN);
+	printf("%s", hex);
+}
+
+static int told_final(const struct cmd_common *c, const struct submit_result *r, const char *what)
+{
+	if (c->json) {
+		printf("{\"state\":\"final\",\"height\":%" PRIu64 ",\"event\":\"", r->height);
+		print_id(&r->id);
+		printf("\"}\n");
+	} else {
+		printf("%s: final in block %" PRIu64 ", event ", what, r->height);
+		print_id(&r->id);
+		printf("\n");
+	}
+	return 0;
+}
+
+static int told_pending(const struct cmd_common *c, const struct submit_result *r)
+{
+	if (c->json) {
+		printf("{\"state\":\"pending\",\"event\":\"");
+		print_id(&r->id);
+		printf("\"}\n");
+	} else {
+		printf("Pending: the event is safe in the node's outbox and goes on by itself, event ");
+		print_id(&r->id);
+		printf("\n");
+	}
+	return err_exit(ERR_BUSY);
+}
+
+static int told_refused(const struct cmd_common *c, const struct submit_result *r)
+{
+	const struct problem *p = &r->problem;
+
+	if (c->json) {
+		printf("{\"state\":\"refused\",\"error\":\"%s\",\"event\":\"", err_name(p->err));
+		print_id(&r->id);
+		if (p->at_pack)
+			printf("\",\"pack\":%" PRIu64 "}\n", p->pack_pos + 1);
+		else
+			printf("\"}\n");
+		return err_exit(p->err);
+	}
+	if (p->at_pack)
+		return cli_fail(p->err, "refused: pack %" PRIu64 " of the event: %s", p->pack_pos + 1, err_text(p->err));
+	return cli_fail(p->err, "refused: %s%s%.*s", err_text(p->err), p->detail.n ? ": " : "", (int)p->detail.n,
+			p->detail.p ? (const char *)p->detail.p : "");
+}
+
+int cmd_submit(const struct cmd_common *c, struct client *client, struct event *ev, const char *what)
+{
+	struct submit_result r;
+	struct config_fault why;
+	enum err e = client_sign_and_submit(client, ev, (unsigned)c->wait_s * 1000, &r, &why);
+
+	if (e != ERR_OK)
+		return cli_fail(e, "%s", why.text);
+	switch (r.state) {
+	case SUBMIT_FINAL:
+		return told_final(c, &r, what);
+	case SUBMIT_PENDING:
+		return told_pending(c, &r);
+	case SUBMIT_REFUSED:
+		return told_refused(c, &r);
+	}
+	return err_exit(ERR_USAGE);
+}
+
+static bool say_key(const char *what, const char *text, enum err e, size_t digits)
+{
+	char d[SSCC_DIGITS];
+	size_t n = strlen(text);
+
+	if (e == ERR_OK)
+		return true;
+	if (e == ERR_GS1_CHECK_DIGIT && n <= sizeof(d)) {
+		memcpy(d, text, n);
+		cli_usage("%s %s has a wrong check digit: the last one should be %c", what, text, gs1_check_digit(d, n - 1));
+	} else {
+		cli_usage("%s wants %zu digits, not \"%s\"", what, digits, text);
+	}
+	return false;
+}
+
+bool cmd_gln(const char *option, const char *text, uint64_t *gln)
+{
+	return say_key(option, text, gs1_gln_parse(bytes_of_str(text), gln), GLN_DIGITS);
+}
+
+bool cmd_gtin(const char *text, uint64_t *gtin)
+{
+	return say_key("GTIN", text, gs1_gtin_parse(bytes_of_str(text), gtin), GTIN_DIGITS);
+}
+
+bool cmd_expiry(const char *text, uint32_t *yyyymmdd)
+{
+	char six[7] = { 0 };
+	bool month_only = false;
+	time_t now = time(NULL);
+	struct tm tm;
+	enum err e;
+
+	gmtime_r(&now, &tm);
+	if (strlen(text) == 10 && text[4] == '-' && text[7] == '-')
+		snprintf(six, sizeof(six), "%.2s%.2s%.2s", text + 2, text + 5, text + 8);
+	else if (strlen(text) == 6)
+		memcpy(six, text, 6);
+	e = gs1_expiry_parse(bytes_of_str(six), (unsigned)tm.tm_year + 1900, yyyymmdd, &month_only);
+	if (e != ERR_OK || (strlen(text) == 10 && *yyyymmdd / 1000000 != (uint32_t)((text[0] - '0') * 10 + text[1] - '0'))) {
+		cli_usage("an expiry is YYMMDD or YYYY-MM-DD, not \"%s\"", text);
+		return false;
+	}
+	if (month_only)
+		cli_usage("expiry %s: day 00 is not allowed for regulated healthcare since 2025; name the day", text);
+	return !month_only;
+}

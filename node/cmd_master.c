@@ -1,0 +1,194 @@
+/* rxnode member, device, label-key, product, lot: what an organisation registers before packs move. */
+#include "node/cmd.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "node/port/cert.h"
+
+#define JOIN_BYTES_MAX 4096
+
+/* A command's options, its connection, its event. */
+struct master {
+	struct cmd_common common;
+	struct node_config cfg;
+	struct client *client;
+	struct event ev;
+	const char *id, *key, *state;
+	bool always_signed;
+	struct prefixes prefixes;
+};
+
+static const struct option options[] = {
+	CMD_COMMON_OPTIONS, { "id", required_argument, NULL, 'i' }, { "key", required_argument, NULL, 'k' },
+	{ "prefix", required_argument, NULL, 'p' }, { "always-signed", no_argument, NULL, 'a' }, { "state", required_argument, NULL, 's' },
+	{ 0 } };
+
+static bool take_prefix(struct master *m, const char *text)
+{
+	struct prefix *p = &m->prefixes.v[m->prefixes.n];
+	size_t n = strlen(text);
+
+	if (m->prefixes.n == PREFIXES_MAX || n < PREFIX_DIGITS_MIN || n > PREFIX_DIGITS_MAX || strspn(text, "0123456789") != n) {
+		cli_usage("--prefix wants a GS1 company prefix of 4 to 12 digits, not \"%s\"", text);
+		return false;
+	}
+	memcpy(p->digits, text, n);
+	p->n = (uint8_t)n;
+	m->prefixes.n++;
+	return true;
+}
+
+/* Options up to the arguments; their count must be within lo..hi. */
+static bool begin(struct master *m, int argc, char **argv, int lo, int hi, const char *wanted, int *status)
+{
+	int opt;
+
+	cmd_common_init(&m->common);
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		*status = err_exit(ERR_USAGE);
+		if (opt == 'i')
+			m->id = optarg;
+		else if (opt == 'k')
+			m->key = optarg;
+		else if (opt == 's')
+			m->state = optarg;
+		else if (opt == 'a')
+			m->always_signed = true;
+		else if (opt == 'p' ? !take_prefix(m, optarg) : !cmd_common_option(&m->common, opt, optarg, status))
+			return false;
+	}
+	if (argc - optind < lo || argc - optind > hi) {
+		*status = cli_usage("%s", wanted);
+		return false;
+	}
+	return true;
+}
+
+static int finish(struct master *m, enum event_type type, const char *what)
+{
+	int status;
+
+	if (!cmd_connect(&m->common, &m->cfg, &m->client, &status))
+		return status;
+	m->ev.type = type;
+	m->ev.place = m->cfg.gln;
+	status = cmd_submit(&m->common, m->client, &m->ev, what);
+	client_close(m->client);
+	return status;
+}
+
+int cmd_product(int argc, char **argv)
+{
+	struct master m = { 0 };
+	int status;
+
+	if (!begin(&m, argc, argv, 2, 2, "a GTIN and the product's name are wanted", &status) ||
+	    !cmd_gtin(argv[optind], &m.ev.u.product.gtin))
+		return err_exit(ERR_USAGE);
+	m.ev.u.product.name = bytes_of_str(argv[optind + 1]);
+	m.ev.u.product.always_signed = m.always_signed;
+	return finish(&m, EV_PRODUCT, "Product registered");
+}
+
+int cmd_lot(int argc, char **argv)
+{
+	struct master m = { 0 };
+	int status;
+
+	if (!begin(&m, argc, argv, 3, 3, "a GTIN, a lot and its expiry are wanted", &status) ||
+	    !cmd_gtin(argv[optind], &m.ev.u.lot.gtin) || !cmd_expiry(argv[optind + 2], &m.ev.u.lot.expiry))
+		return err_exit(ERR_USAGE);
+	m.ev.u.lot.lot = bytes_of_str(argv[optind + 1]);
+	return finish(&m, EV_LOT, "Lot registered");
+}
+
+static int label_key_state(struct master *m)
+{
+	m->ev.u.label_key.state = strcmp(m->state, "retired") == 0 ? 2 : strcmp(m->state, "compromised") == 0 ? 3 : 0;
+	if (!m->ev.u.label_key.state)
+		return cli_usage("--state wants retired or compromised");
+	return finish(m, EV_LABEL_KEY_STATE, "Label key's state changed");
+}
+
+int cmd_label_key(int argc, char **argv)
+{
+	struct master m = { 0 };
+	int status;
+	enum err e;
+
+	if (!begin(&m, argc, argv, 0, 0, "only options are taken", &status))
+		return status;
+	if (!m.id || !cli_hex(m.id, m.ev.u.label_key.id, LABEL_KEY_ID_LEN))
+		return cli_usage("--id wants 6 hexadecimal digits");
+	if (m.state)
+		return label_key_state(&m);
+	if (!m.key || m.prefixes.n == 0)
+		return cli_usage("--key PUBLIC.pem and --prefix are wanted (or --state retired|compromised)");
+	e = pubkey_load(&m.ev.u.label_key.key, m.key);
+	if (e != ERR_OK)
+		return cli_fail(e, "%s: %s; a public P-256 key in PEM is wanted", m.key, err_text(e));
+	m.ev.u.label_key.prefixes = m.prefixes;
+	return finish(&m, EV_LABEL_KEY, "Label key registered");
+}
+
+static int member_add(struct master *m, const char *path)
+{
+	uint8_t buf[JOIN_BYTES_MAX];
+	FILE *f = fopen(path, "re");
+	struct rd r;
+	size_t n;
+	enum err e;
+
+	if (!f)
+		return cli_fail(ERR_NOT_FOUND, "%s: cannot be read", path);
+	n = fread(buf, 1, sizeof(buf), f);
+	fclose(f);
+	rd_init(&r, bytes_of(buf, n));
+	member_read(&r, &m->ev.u.member);
+	e = rd_end(&r);
+	if (e != ERR_OK)
+		return cli_fail(e, "%s: not a join file: %s", path, err_text(e));
+	return finish(m, EV_MEMBER, "Member admitted");
+}
+
+int cmd_member(int argc, char **argv)
+{
+	static const char wanted[] = "\"add JOINFILE\" or \"revoke GLN\" is wanted";
+	struct master m = { 0 };
+	int status;
+
+	if (!begin(&m, argc, argv, 2, 2, wanted, &status))
+		return status;
+	if (strcmp(argv[optind], "add") == 0)
+		return member_add(&m, argv[optind + 1]);
+	if (strcmp(argv[optind], "revoke") != 0)
+		return cli_usage("%s", wanted);
+	if (!cmd_gln("revoke", argv[optind + 1], &m.ev.u.gln))
+		return err_exit(ERR_USAGE);
+	return finish(&m, EV_MEMBER_REVOKE, "Member revoked");
+}
+
+int cmd_device(int argc, char **argv)
+{
+	static const char wanted[] = "\"revoke CERTIFICATE.crt\" is wanted";
+	struct master m = { 0 };
+	uint8_t der[CERT_DER_MAX];
+	struct bytes cert;
+	int status;
+	enum err e;
+
+	if (!begin(&m, argc, argv, 2, 2, wanted, &status))
+		return status;
+	if (strcmp(argv[optind], "revoke") != 0)
+		return cli_usage("%s", wanted);
+	e = cert_der_read(argv[optind + 1], der, sizeof(der), &cert);
+	if (e != ERR_OK)
+		return cli_fail(e, "%s: not a certificate: %s", argv[optind + 1], err_text(e));
+	crypto_sha256(&m.ev.u.hash, cert);
+	return finish(&m, EV_DEVICE_REVOKE, "Device revoked");
+}

@@ -1,0 +1,218 @@
+/* rxnode status, history. */
+#include "node/cmd.h"
+#include "node/item.h"
+
+#include "labels/gs1/gs1_elements.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *const role_names[] = { "?", "manufacturer", "distributor", "pharmacy", "regulator" };
+
+/* node.cddl: status, by its keys */
+struct status_view {
+	uint64_t n[16];
+	struct bytes b[16];
+};
+
+static enum err read_status(struct bytes body, struct status_view *s)
+{
+	struct rd r;
+	int64_t last = -1;
+
+	rd_init(&r, body);
+	for (size_t n = rd_map(&r); n > 0 && r.err == ERR_OK; n--) {
+		uint64_t key = rd_key(&r, &last);
+		int head = rd_peek(&r);
+
+		if (key > 15)
+			rd_skip(&r);
+		else if (head == 0xf4 || head == 0xf5)
+			s->n[key] = rd_bool(&r);
+		else if (head >> 5 == 0)
+			s->n[key] = rd_uint(&r);
+		else if (head >> 5 == 2)
+			s->b[key] = rd_bstr(&r);
+		else
+			s->b[key] = rd_tstr(&r);
+	}
+	return rd_end(&r);
+}
+
+static void print_status(const struct status_view *s)
+{
+	char hex[2 * HASH_LEN + 1], when[24];
+	uint64_t age_s = s->n[13] > s->n[8] ? (s->n[13] - s->n[8]) / 1000 : 0;
+
+	printf("%.*s, %s, GLN %013" PRIu64 "%s\n", (int)s->b[4].n, (const char *)s->b[4].p, role_names[s->n[3] <= 4 ? s->n[3] : 0],
+	       s->n[2], s->n[11] ? ", validator" : "");
+	if (s->b[5].n == HASH_LEN) {
+		cli_hex_print(hex, s->b[5].p, HASH_LEN);
+		printf("chain    %s\n", hex);
+	}
+	printf("head     block %" PRIu64 " of %s, %" PRIu64 " s old\n", s->n[6], cli_time(when, (int64_t)(s->n[8] / 1000)), age_s);
+	if (s->b[7].n == HASH_LEN) {
+		cli_hex_print(hex, s->b[7].p, HASH_LEN);
+		printf("hash     %s\n", hex);
+	}
+	printf("ledger   %" PRIu64 " events, %" PRIu64 " packs\n", s->n[9], s->n[10]);
+	printf("outbox   %" PRIu64 " events wait for a validator\n", s->n[12]);
+	if (s->n[14])
+		printf("evidence %" PRIu64 " forks seen: two certified blocks at one height\n", s->n[14]);
+	if (s->b[15].n)
+		printf("TROUBLE  %.*s\n", (int)s->b[15].n, (const char *)s->b[15].p);
+}
+
+static void print_status_json(const struct status_view *s)
+{
+	char hex[2 * HASH_LEN + 1] = "";
+
+	printf("{\"gln\":\"%013" PRIu64 "\",\"role\":\"%s\",\"name\":\"", s->n[2], role_names[s->n[3] <= 4 ? s->n[3] : 0]);
+	cli_json_string((const char *)s->b[4].p, s->b[4].n);
+	if (s->b[7].n == HASH_LEN)
+		cli_hex_print(hex, s->b[7].p, HASH_LEN);
+	printf("\",\"height\":%" PRIu64 ",\"hash\":\"%s\",\"time_ms\":%" PRIu64 ",\"events\":%" PRIu64 ",\"packs\":%" PRIu64
+	       ",\"validator\":%s,\"outbox\":%" PRIu64 ",\"evidence\":%" PRIu64 ",\"trouble\":\"",
+	       s->n[6], hex, s->n[8], s->n[9], s->n[10], s->n[11] ? "true" : "false", s->n[12], s->n[14]);
+	cli_json_string((const char *)s->b[15].p, s->b[15].n);
+	printf("\"}\n");
+}
+
+int cmd_status(int argc, char **argv)
+{
+	static const struct option options[] = { CMD_COMMON_OPTIONS, { 0 } };
+	struct status_view s = { 0 };
+	struct cmd_common common;
+	struct config_fault why;
+	struct node_config cfg;
+	struct client *client;
+	struct net_result r;
+	int opt, status;
+	enum err e;
+
+	cmd_common_init(&common);
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1)
+		if (!cmd_common_option(&common, opt, optarg, &status))
+			return status;
+	if (optind != argc)
+		return cli_usage("no arguments are taken");
+	if (!cmd_connect(&common, &cfg, &client, &status))
+		return status;
+	e = client_get(client, "status", NULL, &r, &why);
+	if (e == ERR_OK)
+		e = read_status(r.body, &s);
+	if (e != ERR_OK)
+		status = cli_fail(e, "%s", why.text);
+	else if (common.json)
+		print_status_json(&s);
+	else
+		print_status(&s);
+	client_close(client);
+	return e == ERR_OK ? 0 : status;
+}
+
+/* ---- history ---- */
+
+static const char *event_name(uint64_t type)
+{
+	const struct event_kind *k = event_kind(type);
+
+	return k ? k->text : "?";
+}
+
+static void print_step(const struct item_step *s)
+{
+	char when[24];
+
+	printf("  %s  %-16s %-28.*s %-11s", cli_time(when, (int64_t)s->time_s), event_name(s->type), (int)s->signer_name.n,
+	       (const char *)s->signer_name.p, s->flag == 1 ? "locked" : item_state_name(s->state));
+	if (s->peer)
+		printf(" to %013" PRIu64, s->peer);
+	else
+		printf(" at %013" PRIu64, s->place);
+	printf("  (event %" PRIu64 ")\n", s->ev);
+}
+
+static void print_item(const struct item *it)
+{
+	char when[24];
+
+	printf("(01)%014" PRIu64 "(21)%.*s  %.*s, lot %.*s, expires %u-%02u-%02u\n", it->gtin, (int)it->serial.n,
+	       (const char *)it->serial.p, (int)it->product.n, (const char *)it->product.p, (int)it->lot.n,
+	       (const char *)it->lot.p, it->expiry / 10000, it->expiry / 100 % 100, it->expiry % 100);
+	for (size_t i = 0; i < it->steps_n; i++)
+		print_step(&it->steps[i]);
+	printf("as of block %" PRIu64 ", %s\n", it->height, cli_time(when, (int64_t)(it->time_ms / 1000)));
+}
+
+static void print_item_json(const struct item *it)
+{
+	for (size_t i = 0; i < it->steps_n; i++) {
+		const struct item_step *s = &it->steps[i];
+		char hex[2 * HASH_LEN + 1];
+
+		cli_hex_print(hex, s->id.b, HASH_LEN);
+		printf("{\"gtin\":\"%014" PRIu64 "\",\"serial\":\"", it->gtin);
+		cli_json_string((const char *)it->serial.p, it->serial.n);
+		printf("\",\"ev\":%" PRIu64 ",\"event\":\"%s\",\"what\":\"%s\",\"time\":%" PRIu64 ",\"place\":\"%013" PRIu64
+		       "\",\"signer\":\"%013" PRIu64 "\",\"state\":\"%s\",\"holder\":\"%013" PRIu64 "\",\"peer\":\"%013" PRIu64
+		       "\",\"locked\":%s}\n", s->ev, hex, event_name(s->type), s->time_s, s->place, s->signer,
+		       item_state_name(s->state), s->holder, s->peer, s->flag == 1 ? "true" : "false");
+	}
+}
+
+static int show_history(const struct cmd_common *common, struct client *client, const char *text, const uint64_t *at)
+{
+	static struct gs1_data d;
+	static struct item it;
+	struct config_fault why;
+	struct fault f;
+	uint64_t gtin;
+	enum err e = gs1_parse(&d, bytes_of_str(text), GS1_LENIENT, &f);
+
+	if (e != ERR_OK)
+		return cli_fail(ERR_BAD_INPUT, "\"%s\": %s at character %zu", text, f.rule, f.pos + 1);
+	if (gs1_gtin_parse(gs1_value(&d, "01"), &gtin) != ERR_OK || !gs1_value(&d, "21").p)
+		return cli_usage("a pack is named by GTIN (01) and serial (21)");
+	e = item_fetch(client, gtin, gs1_value(&d, "21"), at, &it, &why);
+	if (e != ERR_OK)
+		return cli_fail(e, "%s", why.text);
+	if (common->json)
+		print_item_json(&it);
+	else
+		print_item(&it);
+	return 0;
+}
+
+int cmd_history(int argc, char **argv)
+{
+	static const struct option options[] = { CMD_COMMON_OPTIONS, { "at", required_argument, NULL, 'a' }, { 0 } };
+	struct cmd_common common;
+	struct node_config cfg;
+	struct client *client;
+	uint64_t at = 0;
+	bool has_at = false;
+	int opt, status;
+
+	cmd_common_init(&common);
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (opt == 'a') {
+			if (!cli_number("--at", optarg, 1, INT64_MAX, &at))
+				return err_exit(ERR_USAGE);
+			has_at = true;
+		} else if (!cmd_common_option(&common, opt, optarg, &status)) {
+			return status;
+		}
+	}
+	if (optind + 1 != argc)
+		return cli_usage("one pack is wanted: an element string or a Digital Link");
+	if (!cmd_connect(&common, &cfg, &client, &status))
+		return status;
+	status = show_history(&common, client, argv[optind], has_at ? &at : NULL);
+	client_close(client);
+	return status;
+}

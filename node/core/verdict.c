@@ -1,0 +1,289 @@
+#include "node/core/verdict.h"
+
+/* ---- reasons, in their normative order ---- */
+
+struct question_case {
+	const struct verdict_facts *f;
+	const struct verdict_question *q;
+	enum label_check label;
+};
+
+static bool is_UNREADABLE(const struct question_case *c)
+{
+	(void)c;
+	return false; /* then there is no question: verdict_unreadable() */
+}
+
+static bool is_PRODUCT_UNKNOWN(const struct question_case *c)
+{
+	return !c->f->product_known;
+}
+
+static bool is_LOT_UNKNOWN(const struct question_case *c)
+{
+	return c->f->product_known && !c->f->pack_known && c->q->lot.p && !c->f->lot_known;
+}
+
+static bool is_SERIAL_UNKNOWN(const struct question_case *c)
+{
+	return c->f->product_known && !c->f->pack_known && (!c->q->lot.p || c->f->lot_known);
+}
+
+static bool is_LOT_MISMATCH(const struct question_case *c)
+{
+	return c->f->pack_known && c->q->lot.p && !bytes_eq(c->q->lot, bytes_of(c->f->lot, c->f->lot_n));
+}
+
+static bool is_EXPIRY_MISMATCH(const struct question_case *c)
+{
+	return c->f->pack_known && c->q->expiry && c->q->expiry != c->f->expiry;
+}
+
+/* The signature of a compromised key counts as absent. */
+static bool is_compromised(const struct verdict_facts *f)
+{
+	return f->key_known && f->key_state == LABEL_KEY_COMPROMISED;
+}
+
+static bool is_foreign(const struct verdict_facts *f)
+{
+	return !f->key_known || f->key_owner != f->owner || !f->key_covers;
+}
+
+static bool is_SIGNATURE_WRONG(const struct question_case *c)
+{
+	return c->label == LABEL_BAD && !is_compromised(c->f) && c->f->product_known && !is_foreign(c->f);
+}
+
+static bool is_SIGNATURE_FOREIGN(const struct question_case *c)
+{
+	return (c->label == LABEL_BAD || c->label == LABEL_GOOD) && c->f->product_known && is_foreign(c->f);
+}
+
+static bool is_DESTROYED(const struct question_case *c)
+{
+	return c->f->pack_known && c->f->state == PACK_DESTROYED;
+}
+
+static bool is_DISPENSED_ELSEWHERE(const struct question_case *c)
+{
+	return c->f->pack_known && c->f->state == PACK_DISPENSED && c->f->holder.gln != c->f->asker;
+}
+
+static bool is_DISPENSED_HERE(const struct question_case *c)
+{
+	return c->f->pack_known && c->f->state == PACK_DISPENSED && c->f->holder.gln == c->f->asker;
+}
+
+static bool is_EXPIRED(const struct question_case *c)
+{
+	return c->f->pack_known && gs1_date_of(c->f->now_ms / 1000) > c->f->expiry;
+}
+
+static bool is_LOCKED(const struct question_case *c)
+{
+	return c->f->pack_known && c->f->locker.gln != 0;
+}
+
+/* A regulator has no custody to compare with. */
+static bool has_custody(const struct question_case *c)
+{
+	return c->f->pack_known && c->f->asker_role != ROLE_REGULATOR;
+}
+
+static bool is_NOT_YOURS(const struct question_case *c)
+{
+	if (!has_custody(c))
+		return false;
+	if (c->f->state == PACK_IN_TRANSIT)
+		return c->f->peer.gln != c->f->asker;
+	return c->f->state == PACK_ACTIVE && c->f->holder.gln != c->f->asker;
+}
+
+static bool is_NOT_RECEIVED(const struct question_case *c)
+{
+	return has_custody(c) && c->f->state == PACK_IN_TRANSIT && c->f->peer.gln == c->f->asker;
+}
+
+static bool has_no_signature(const struct question_case *c)
+{
+	return c->label == LABEL_ABSENT || (c->label != LABEL_UNCHECKED && is_compromised(c->f));
+}
+
+static bool is_UNSIGNED(const struct question_case *c)
+{
+	return c->f->product_known && c->f->always_signed && has_no_signature(c);
+}
+
+static bool is_UNSIGNED_NOTE(const struct question_case *c)
+{
+	return c->f->pack_known && !c->f->always_signed && has_no_signature(c);
+}
+
+static bool is_GENUINE(const struct question_case *c)
+{
+	return c->f->pack_known;
+}
+
+static const struct {
+	struct reason_row row;
+	bool (*holds)(const struct question_case *c);
+} reasons[] = {
+#define X(name, number, verdict, alarm, layer, emvs, us, text, next) \
+	{ { (enum reason)(number), VERDICT_##verdict, (alarm) != 0, LAYER_##layer, #name, emvs, us, text, next }, is_##name },
+	REASONS(X)
+#undef X
+};
+#define REASON_COUNT (sizeof(reasons) / sizeof(reasons[0]))
+
+const struct reason_row *reason_row(uint64_t number)
+{
+	for (size_t i = 0; i < REASON_COUNT; i++)
+		if ((uint64_t)reasons[i].row.reason == number)
+			return &reasons[i].row;
+	return NULL;
+}
+
+static void take_reason(struct verdict *v, const struct reason_row *r)
+{
+	if (v->all_n == 0) {
+		v->primary = r->reason;
+		v->kind = r->verdict;
+	}
+	if (v->all_n < REASONS_AT_ONCE)
+		v->all[v->all_n++] = r->reason;
+	v->alarm |= r->alarm;
+}
+
+/* What speaks against the pack, all of it; what speaks for it, only when nothing does. */
+void verdict_decide(const struct verdict_facts *f, const struct verdict_question *q, enum label_check label, struct verdict *out)
+{
+	struct question_case c = { f, q, label };
+
+	*out = (struct verdict){ .kind = VERDICT_NONE, .primary = REASON_UNREADABLE };
+	for (size_t i = 0; i < REASON_COUNT; i++) {
+		bool good = reasons[i].row.verdict == VERDICT_ACCEPT;
+
+		if (good && out->all_n > 0)
+			break;
+		if (reasons[i].holds(&c))
+			take_reason(out, &reasons[i].row);
+	}
+}
+
+void verdict_unreadable(struct verdict *out)
+{
+	*out = (struct verdict){ 0 };
+	take_reason(out, reason_row(REASON_UNREADABLE));
+}
+
+/* ---- facts ---- */
+
+/* A state's "not there" is a fact. */
+static enum err unless_missing(enum err e, bool *there)
+{
+	*there = e == ERR_OK;
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+static enum err party_of(const struct state *st, uint64_t gln, struct party *out)
+{
+	struct member_row m;
+	bool there;
+	enum err e;
+
+	*out = (struct party){ .gln = gln };
+	if (gln == 0)
+		return ERR_OK;
+	e = unless_missing(state_member(st, gln, &m), &there);
+	if (e != ERR_OK || !there)
+		return e;
+	memcpy(out->name, m.name, out->name_n = m.name_n);
+	memcpy(out->contact, m.contact, out->contact_n = m.contact_n);
+	return ERR_OK;
+}
+
+static enum err gather_product(const struct state *st, uint64_t gtin, struct verdict_facts *f)
+{
+	struct product_row p;
+	enum err e = unless_missing(state_product(st, gtin, &p), &f->product_known);
+
+	if (e != ERR_OK || !f->product_known)
+		return e;
+	f->always_signed = p.always_signed;
+	f->owner = p.owner;
+	memcpy(f->product, p.name, f->product_n = p.name_n);
+	return ERR_OK;
+}
+
+static enum err gather_key(const struct state *st, const struct verdict_question *q, struct verdict_facts *f)
+{
+	struct label_key_row k;
+	enum err e = unless_missing(state_label_key(st, q->key_id, &k), &f->key_known);
+
+	if (e != ERR_OK || !f->key_known)
+		return e;
+	f->key = k.key;
+	f->key_owner = k.owner;
+	f->key_state = k.state;
+	for (size_t i = 0; i < k.prefixes.n; i++)
+		f->key_covers |= prefix_covers(&k.prefixes.v[i], q->gtin);
+	return ERR_OK;
+}
+
+static enum err gather_event(const struct state *st, uint64_t ev, struct verdict_facts *f)
+{
+	struct event_row row;
+	enum err e = state_event(st, ev, &row);
+
+	if (e != ERR_OK)
+		return e;
+	f->event_type = row.type;
+	f->event_time_s = row.time_s;
+	f->event_place = row.place;
+	return party_of(st, row.signer, &f->signer);
+}
+
+static enum err gather_pack(const struct state *st, const struct verdict_question *q, struct verdict_facts *f)
+{
+	struct pack_view pv;
+	struct lot_row lot;
+	enum err e = unless_missing(state_pack_view(st, q->gtin, q->serial, &pv), &f->pack_known);
+
+	if (e != ERR_OK || !f->pack_known)
+		return e;
+	memcpy(f->lot, pv.batch.lot, f->lot_n = pv.batch.lot_n);
+	f->state = pv.custody.state;
+	e = state_lot(st, q->gtin, bytes_of(f->lot, f->lot_n), &lot);
+	f->expiry = e == ERR_OK ? lot.expiry : 0;
+	if (e == ERR_OK)
+		e = party_of(st, pv.custody.holder, &f->holder);
+	if (e == ERR_OK)
+		e = party_of(st, pv.custody.peer, &f->peer);
+	if (e == ERR_OK)
+		e = party_of(st, pv.locked ? pv.lock.by : 0, &f->locker);
+	return e == ERR_OK ? gather_event(st, pv.custody.ev, f) : e;
+}
+
+enum err verdict_gather(const struct state *st, const struct verdict_question *q, uint64_t asker, struct verdict_facts *out)
+{
+	struct verdict_facts *f = out;
+	struct member_row m;
+	struct lot_row lot;
+	bool there;
+	enum err e;
+
+	*f = (struct verdict_facts){ .asker = asker, .state = PACK_NONE };
+	e = unless_missing(state_member(st, asker, &m), &there);
+	if (e == ERR_OK && there)
+		f->asker_role = m.role;
+	if (e == ERR_OK)
+		e = gather_product(st, q->gtin, f);
+	if (e == ERR_OK)
+		e = gather_pack(st, q, f);
+	if (e == ERR_OK && !f->pack_known && q->lot.p)
+		e = unless_missing(state_lot(st, q->gtin, q->lot, &lot), &f->lot_known);
+	if (e == ERR_OK && q->signed_)
+		e = gather_key(st, q, f);
+	return e;
+}

@@ -1,0 +1,98 @@
+/* The answer at the counter: accept, quarantine or reject, with a reason (schemas/reasons.csv, verdict.cddl).
+ * Facts come from the ledger, the decision from facts, question and the label's signature: both pure. */
+#ifndef RX_VERDICT_H
+#define RX_VERDICT_H
+
+#include "gen/reasons.h"
+#include "node/core/label.h"
+#include "node/core/state.h"
+
+#define VERDICT_BYTES_MAX 1000 /* question or answer: fits one datagram */
+#define PARTY_TEXT_MAX NAME_MAX_BYTES
+
+enum verdict_kind { VERDICT_ACCEPT, VERDICT_REJECT, VERDICT_QUARANTINE, VERDICT_NONE };
+enum verdict_layer { LAYER_NONE, LAYER_DATA, LAYER_SIGNATURE, LAYER_LEDGER };
+
+enum reason {
+#define X(name, number, verdict, alarm, layer, emvs, us, text, next) REASON_##name = (number),
+	REASONS(X)
+#undef X
+};
+#define REASONS_AT_ONCE 16 /* more than can hold of one pack */
+
+struct reason_row {
+	enum reason reason;
+	enum verdict_kind verdict;
+	bool alarm;
+	enum verdict_layer layer;
+	const char *name, *emvs, *us, *text, *next;
+};
+const struct reason_row *reason_row(uint64_t number); /* NULL: unknown */
+
+struct verdict_question {
+	uint64_t gtin;
+	struct bytes serial;
+	struct bytes lot; /* p NULL: not on the label */
+	uint32_t expiry; /* YYYYMMDD; 0: not on the label */
+	bool signed_; /* the label has a signature, by the key named: */
+	uint8_t key_id[LABEL_KEY_ID_LEN];
+};
+
+struct party {
+	uint64_t gln; /* 0: nobody */
+	uint8_t name[PARTY_TEXT_MAX], contact[PARTY_TEXT_MAX];
+	size_t name_n, contact_n;
+};
+
+struct verdict_facts {
+	uint64_t height, head_ms, now_ms;
+	uint64_t asker;
+	enum role asker_role;
+	bool product_known, always_signed;
+	uint64_t owner; /* of the product */
+	uint8_t product[NAME_MAX_BYTES];
+	size_t product_n;
+	bool lot_known;
+	bool pack_known;
+	uint8_t lot[LOT_MAX];
+	size_t lot_n;
+	uint32_t expiry;
+	enum pack_state state;
+	struct party holder, peer, signer, locker;
+	uint64_t event_type, event_time_s, event_place; /* the last one */
+	bool key_known, key_covers;
+	struct pubkey key;
+	uint64_t key_owner;
+	enum label_key_state key_state;
+};
+
+/* What st knows about the question's pack, asked by a device of asker.  height, head_ms, now_ms are the caller's to set.
+ * Errors of the state alone: not knowing the pack is a fact. */
+MUST_CHECK enum err verdict_gather(const struct state *st, const struct verdict_question *q, uint64_t asker,
+				   struct verdict_facts *out);
+
+enum label_check {
+	LABEL_UNCHECKED, /* nobody looked yet */
+	LABEL_ABSENT, /* no signature on the label */
+	LABEL_GOOD, /* verifies with the key that facts name */
+	LABEL_BAD /* does not */
+};
+
+struct verdict {
+	enum verdict_kind kind;
+	enum reason primary; /* the first that holds, in the order of reasons.csv */
+	enum reason all[REASONS_AT_ONCE];
+	size_t all_n;
+	bool alarm;
+};
+void verdict_decide(const struct verdict_facts *f, const struct verdict_question *q, enum label_check label, struct verdict *out);
+/* The verdict on input that is not GS1 data. */
+void verdict_unreadable(struct verdict *out);
+
+/* Wire forms. */
+MUST_CHECK enum err question_encode(const struct verdict_question *q, uint8_t *buf, size_t cap, struct bytes *out);
+MUST_CHECK enum err question_decode(struct verdict_question *out, struct bytes in); /* views into in */
+MUST_CHECK enum err answer_encode(const struct verdict *v, const struct verdict_facts *f, uint8_t *buf, size_t cap, struct bytes *out);
+MUST_CHECK enum err answer_decode(struct verdict *v, struct verdict_facts *f, struct bytes in);
+
+#endif
