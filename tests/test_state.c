@@ -91,6 +91,7 @@ static void test_bad_keys(void)
 		{ "too many parts", "820000", ERR_BAD_VALUE },
 		{ "wrong type", "820341aa", ERR_BAD_TYPE },
 		{ "short id", "82054101", ERR_BAD_VALUE },
+		{ "unknown flag", "830d0201", ERR_BAD_VALUE },
 		{ "long head", "82031801", ERR_NOT_DETERMINISTIC },
 		{ "trailing", "810000", ERR_TRAILING },
 		{ "nothing", "", ERR_BAD_CBOR },

@@ -1,7 +1,5 @@
 #include "node/core/event_parts.h"
 
-#define LAT_MAX 90000000 /* microdegrees */
-#define LON_MAX 180000000
 #define MEMBER_FIELDS ((size_t)7) /* without the location */
 
 /* A kind of item: how it is read into and written from its C type. */
@@ -185,14 +183,24 @@ static void write_validators(struct wr *w, const void *in)
 	event_write_validators(w, in);
 }
 
-static const struct item gln = { read_gln, write_uint }, gtin = { read_gtin, write_uint },
-	uint = { read_uint, write_uint }, label_key_state = { read_label_key_state, write_uint },
-	date = { read_date, write_date }, role = { read_role, write_role }, boolean = { read_bool, write_bool },
-	declared = { read_true, write_true }, name = { read_name, write_text }, cset82 = { read_cset82, write_text },
-	ca = { read_ca, write_ca }, label_key_id = { read_label_key_id, write_label_key_id },
-	kid = { read_kid, write_kid }, hash = { read_hash, write_hash }, pubkey = { read_pubkey, write_pubkey },
-	prefixes = { read_prefixes, write_prefixes }, some_prefixes = { read_some_prefixes, write_prefixes },
-	validators = { read_validators, write_validators };
+static const struct item gln = { read_gln, write_uint };
+static const struct item gtin = { read_gtin, write_uint };
+static const struct item uint = { read_uint, write_uint };
+static const struct item label_key_state = { read_label_key_state, write_uint };
+static const struct item date = { read_date, write_date };
+static const struct item role = { read_role, write_role };
+static const struct item boolean = { read_bool, write_bool };
+static const struct item declared = { read_true, write_true };
+static const struct item name = { read_name, write_text };
+static const struct item cset82 = { read_cset82, write_text };
+static const struct item ca = { read_ca, write_ca };
+static const struct item label_key_id = { read_label_key_id, write_label_key_id };
+static const struct item kid = { read_kid, write_kid };
+static const struct item hash = { read_hash, write_hash };
+static const struct item pubkey = { read_pubkey, write_pubkey };
+static const struct item prefixes = { read_prefixes, write_prefixes };
+static const struct item some_prefixes = { read_some_prefixes, write_prefixes };
+static const struct item validators = { read_validators, write_validators };
 
 /* The fields of each type, keys 1, 2, .. in this order; offset: into the union event.u. */
 struct field {
@@ -299,17 +307,6 @@ static void write_fields(struct wr *w, enum event_type type, const void *u)
 	}
 }
 
-static int32_t read_udeg(struct rd *r, int32_t max)
-{
-	int64_t v = rd_int(r);
-
-	if (v < -max || v > max) {
-		rd_fail(r, ERR_BAD_VALUE);
-		return 0;
-	}
-	return (int32_t)v;
-}
-
 void member_read(struct rd *r, struct member_fields *out)
 {
 	struct event_map m;
@@ -324,8 +321,8 @@ void member_read(struct rd *r, struct member_fields *out)
 		rd_fail(r, ERR_UNKNOWN_FIELD);
 	rd_array_n(r, 2);
 	out->located = true;
-	out->lat_udeg = read_udeg(r, LAT_MAX);
-	out->lon_udeg = read_udeg(r, LON_MAX);
+	out->lat_udeg = event_read_udeg(r, LAT_MAX);
+	out->lon_udeg = event_read_udeg(r, LON_MAX);
 }
 
 void member_write(struct wr *w, const struct member_fields *m)

@@ -96,6 +96,17 @@ uint32_t event_read_date(struct rd *r)
 	return date;
 }
 
+int32_t event_read_udeg(struct rd *r, int32_t max)
+{
+	int64_t v = rd_int(r);
+
+	if (v < -max || v > max) {
+		rd_fail(r, ERR_BAD_VALUE);
+		return 0;
+	}
+	return (int32_t)v;
+}
+
 void event_read_bstr(struct rd *r, uint8_t *out, size_t n)
 {
 	struct bytes b = rd_bstr_n(r, n);

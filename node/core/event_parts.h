@@ -6,6 +6,8 @@
 #include "node/core/event.h"
 
 #define SECONDS_MAX 253402300799ULL /* through year 9999 */
+#define LAT_MAX 90000000 /* microdegrees */
+#define LON_MAX 180000000
 
 /* Pairs of a map whose keys are known and in order: the count is checked, then each key before its value. */
 struct event_map {
@@ -24,6 +26,7 @@ uint64_t event_read_sscc(struct rd *r);
 struct bytes event_read_cset82(struct rd *r);
 struct bytes event_read_name(struct rd *r);
 uint32_t event_read_date(struct rd *r);
+int32_t event_read_udeg(struct rd *r, int32_t max); /* -max..max */
 void event_read_bstr(struct rd *r, uint8_t *out, size_t n); /* exactly n bytes */
 void event_read_pubkey(struct rd *r, struct pubkey *out);
 void event_read_prefixes(struct rd *r, struct prefixes *out);

@@ -4,7 +4,7 @@
 struct custody {
 	uint64_t target; /* VOID_SHIP, UNDO_DISPENSE: number of the event they undo */
 	enum err undo; /* why the target may not be undone now; said once it is known to be in force */
-	uint32_t expiry; /* of the group's lot */
+	bool expired; /* the group's lot */
 	struct pack_view view; /* of the pack looked at */
 };
 
@@ -96,7 +96,7 @@ static enum err read_pack(const struct rules_run *run, struct custody *c, const 
 		return ERR_OK;
 	e = rules_or(state_lot(run->st, it->gtin, it->lot, &lot), ERR_CORRUPT);
 	if (e == ERR_OK)
-		c->expiry = lot.expiry;
+		c->expired = rules_expired(run->at->header_ms, lot.expiry);
 	return e;
 }
 
@@ -115,7 +115,7 @@ static enum err apply_pack(const struct rules_run *run, struct custody *c, const
 		.peer = v->custody.peer == run->signer,
 		.locker = v->locked && v->lock.by == run->signer,
 		.locked = v->locked,
-		.expired = rules_expired(run->at->header_ms, c->expiry),
+		.expired = c->expired,
 	};
 	e = rules_transition(run->ev->type, run->member.role, &facts, &to);
 	if (e)

@@ -78,22 +78,35 @@ struct commission {
 	struct pack_row next; /* in its group's batch */
 };
 
-/* Whether packs of this group may come to be, all of them at once: one batch, active at the signer. */
-static enum err begin_batch(struct rules_run *run, struct commission *c, const struct event_packs *it)
+/* What the table asks about a group.  Of another's product nothing more is looked up. */
+static enum err look_up(const struct rules_run *run, struct commission *c, const struct event_packs *it,
+			struct rules_facts *facts)
 {
-	struct rules_facts facts = { .state = PACK_NONE, .owner = true };
-	struct batch_row batch = { .gtin = it->gtin, .lot_n = it->lot.n, .ev = run->at->ev, .holder = run->signer };
-	enum pack_state to;
 	struct lot_row lot;
-	uint8_t buf[STATE_KEY_MAX];
 	enum err e = check_product(run, it->gtin, &c->known);
 
+	if (e == ERR_FOREIGN_PREFIX)
+		return ERR_OK;
 	if (e == ERR_OK)
 		e = rules_or(state_lot(run->st, it->gtin, it->lot, &lot), ERR_UNKNOWN_LOT);
 	if (e)
 		return e;
-	facts.expired = rules_expired(run->at->header_ms, lot.expiry);
-	e = rules_transition(EV_COMMISSION, run->member.role, &facts, &to);
+	facts->owner = true;
+	facts->expired = rules_expired(run->at->header_ms, lot.expiry);
+	return ERR_OK;
+}
+
+/* All packs of a group come to be at once: one batch, active at the signer. */
+static enum err begin_batch(struct rules_run *run, struct commission *c, const struct event_packs *it)
+{
+	struct rules_facts facts = { .state = PACK_NONE };
+	struct batch_row batch = { .gtin = it->gtin, .lot_n = it->lot.n, .ev = run->at->ev, .holder = run->signer };
+	enum pack_state to;
+	uint8_t buf[STATE_KEY_MAX];
+	enum err e = look_up(run, c, it, &facts);
+
+	if (e == ERR_OK)
+		e = rules_transition(EV_COMMISSION, run->member.role, &facts, &to);
 	if (e)
 		return e;
 	c->next = (struct pack_row){ c->chain.next_pack, 0 };

@@ -59,7 +59,7 @@ MUST_CHECK enum err state_event(const struct state *st, uint64_t ev, struct even
 MUST_CHECK enum err state_event_id(const struct state *st, const struct hash *id, uint64_t *ev);
 MUST_CHECK enum err state_member(const struct state *st, uint64_t gln, struct member_row *out);
 MUST_CHECK enum err state_key(const struct state *st, const struct kid *kid, struct key_row *out);
-MUST_CHECK enum err state_label_key(const struct state *st, const uint8_t id[static 3], struct label_key_row *out);
+MUST_CHECK enum err state_label_key(const struct state *st, const uint8_t id[static LABEL_KEY_ID_LEN], struct label_key_row *out);
 MUST_CHECK enum err state_product(const struct state *st, uint64_t gtin, struct product_row *out);
 MUST_CHECK enum err state_lot(const struct state *st, uint64_t gtin, struct bytes lot, struct lot_row *out);
 MUST_CHECK enum err state_batch(const struct state *st, uint64_t lo, struct batch_row *out);
@@ -97,26 +97,26 @@ MUST_CHECK enum err state_validator_set(const struct state *st, struct validator
 /* Smallest number of validators whose word makes a block final: floor((n + f) / 2) + 1, f = floor((n - 1) / 3). */
 size_t quorum(size_t n);
 
-/* Encode the key of each kind into buf (STATE_KEY_MAX). */
-struct bytes key_chain(uint8_t *buf);
-struct bytes key_event(uint8_t *buf, uint64_t ev);
-struct bytes key_event_id(uint8_t *buf, const struct hash *id);
-struct bytes key_member(uint8_t *buf, uint64_t gln);
-struct bytes key_key(uint8_t *buf, const struct kid *kid);
-struct bytes key_label_key(uint8_t *buf, const uint8_t id[static 3]);
-struct bytes key_product(uint8_t *buf, uint64_t gtin);
-struct bytes key_lot(uint8_t *buf, uint64_t gtin, struct bytes lot);
-struct bytes key_batch(uint8_t *buf, uint64_t lo);
-struct bytes key_pack(uint8_t *buf, uint64_t gtin, struct bytes serial);
-struct bytes key_custody(uint8_t *buf, int64_t unit);
-struct bytes key_inside(uint8_t *buf, int64_t child);
-struct bytes key_unit(uint8_t *buf, uint64_t sscc);
-struct bytes key_flag(uint8_t *buf, enum flag_kind kind, int64_t unit);
-struct bytes key_device(uint8_t *buf, uint64_t gln, const struct hash *device);
-struct bytes key_proposal(uint8_t *buf, const struct hash *proposal);
-struct bytes key_validators(uint8_t *buf);
-struct bytes key_prefix(uint8_t *buf, struct bytes digits);
-struct bytes key_label_keys(uint8_t *buf, uint64_t gln);
+/* Encode the key of each kind into buf. */
+struct bytes key_chain(uint8_t buf[static STATE_KEY_MAX]);
+struct bytes key_event(uint8_t buf[static STATE_KEY_MAX], uint64_t ev);
+struct bytes key_event_id(uint8_t buf[static STATE_KEY_MAX], const struct hash *id);
+struct bytes key_member(uint8_t buf[static STATE_KEY_MAX], uint64_t gln);
+struct bytes key_key(uint8_t buf[static STATE_KEY_MAX], const struct kid *kid);
+struct bytes key_label_key(uint8_t buf[static STATE_KEY_MAX], const uint8_t id[static LABEL_KEY_ID_LEN]);
+struct bytes key_product(uint8_t buf[static STATE_KEY_MAX], uint64_t gtin);
+struct bytes key_lot(uint8_t buf[static STATE_KEY_MAX], uint64_t gtin, struct bytes lot);
+struct bytes key_batch(uint8_t buf[static STATE_KEY_MAX], uint64_t lo);
+struct bytes key_pack(uint8_t buf[static STATE_KEY_MAX], uint64_t gtin, struct bytes serial);
+struct bytes key_custody(uint8_t buf[static STATE_KEY_MAX], int64_t unit);
+struct bytes key_inside(uint8_t buf[static STATE_KEY_MAX], int64_t child);
+struct bytes key_unit(uint8_t buf[static STATE_KEY_MAX], uint64_t sscc);
+struct bytes key_flag(uint8_t buf[static STATE_KEY_MAX], enum flag_kind kind, int64_t unit);
+struct bytes key_device(uint8_t buf[static STATE_KEY_MAX], uint64_t gln, const struct hash *device);
+struct bytes key_proposal(uint8_t buf[static STATE_KEY_MAX], const struct hash *proposal);
+struct bytes key_validators(uint8_t buf[static STATE_KEY_MAX]);
+struct bytes key_prefix(uint8_t buf[static STATE_KEY_MAX], struct bytes digits);
+struct bytes key_label_keys(uint8_t buf[static STATE_KEY_MAX], uint64_t gln);
 
 /* The value of each kind, written and taken apart; a plain number or list needs none of its own.
  * ERR_CORRUPT.  batch_row_decode() leaves lo, which is in the key. */

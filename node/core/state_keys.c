@@ -8,14 +8,14 @@ static struct bytes whole(const struct wr *w)
 	return bytes_of(w->p, w->n);
 }
 
-static void begin(struct wr *w, uint8_t *buf, size_t parts, enum key_kind kind)
+static void begin(struct wr *w, uint8_t buf[static STATE_KEY_MAX], size_t parts, enum key_kind kind)
 {
 	wr_init(w, buf, STATE_KEY_MAX);
 	wr_array(w, parts);
 	wr_uint(w, kind);
 }
 
-static struct bytes key_alone(uint8_t *buf, enum key_kind kind)
+static struct bytes key_alone(uint8_t buf[static STATE_KEY_MAX], enum key_kind kind)
 {
 	struct wr w;
 
@@ -23,7 +23,7 @@ static struct bytes key_alone(uint8_t *buf, enum key_kind kind)
 	return whole(&w);
 }
 
-static struct bytes key_of_uint(uint8_t *buf, enum key_kind kind, uint64_t n)
+static struct bytes key_of_uint(uint8_t buf[static STATE_KEY_MAX], enum key_kind kind, uint64_t n)
 {
 	struct wr w;
 
@@ -32,7 +32,7 @@ static struct bytes key_of_uint(uint8_t *buf, enum key_kind kind, uint64_t n)
 	return whole(&w);
 }
 
-static struct bytes key_of_int(uint8_t *buf, enum key_kind kind, int64_t n)
+static struct bytes key_of_int(uint8_t buf[static STATE_KEY_MAX], enum key_kind kind, int64_t n)
 {
 	struct wr w;
 
@@ -41,7 +41,7 @@ static struct bytes key_of_int(uint8_t *buf, enum key_kind kind, int64_t n)
 	return whole(&w);
 }
 
-static struct bytes key_of_bstr(uint8_t *buf, enum key_kind kind, struct bytes b)
+static struct bytes key_of_bstr(uint8_t buf[static STATE_KEY_MAX], enum key_kind kind, struct bytes b)
 {
 	struct wr w;
 
@@ -50,7 +50,7 @@ static struct bytes key_of_bstr(uint8_t *buf, enum key_kind kind, struct bytes b
 	return whole(&w);
 }
 
-static struct bytes key_of_uint_tstr(uint8_t *buf, enum key_kind kind, uint64_t n, struct bytes s)
+static struct bytes key_of_uint_tstr(uint8_t buf[static STATE_KEY_MAX], enum key_kind kind, uint64_t n, struct bytes s)
 {
 	struct wr w;
 
@@ -60,72 +60,72 @@ static struct bytes key_of_uint_tstr(uint8_t *buf, enum key_kind kind, uint64_t 
 	return whole(&w);
 }
 
-struct bytes key_chain(uint8_t *buf)
+struct bytes key_chain(uint8_t buf[static STATE_KEY_MAX])
 {
 	return key_alone(buf, KEY_CHAIN);
 }
 
-struct bytes key_event(uint8_t *buf, uint64_t ev)
+struct bytes key_event(uint8_t buf[static STATE_KEY_MAX], uint64_t ev)
 {
 	return key_of_uint(buf, KEY_EVENT, ev);
 }
 
-struct bytes key_event_id(uint8_t *buf, const struct hash *id)
+struct bytes key_event_id(uint8_t buf[static STATE_KEY_MAX], const struct hash *id)
 {
 	return key_of_bstr(buf, KEY_EVENT_ID, hash_bytes(id));
 }
 
-struct bytes key_member(uint8_t *buf, uint64_t gln)
+struct bytes key_member(uint8_t buf[static STATE_KEY_MAX], uint64_t gln)
 {
 	return key_of_uint(buf, KEY_MEMBER, gln);
 }
 
-struct bytes key_key(uint8_t *buf, const struct kid *kid)
+struct bytes key_key(uint8_t buf[static STATE_KEY_MAX], const struct kid *kid)
 {
 	return key_of_bstr(buf, KEY_KEY, bytes_of(kid->b, KID_LEN));
 }
 
-struct bytes key_label_key(uint8_t *buf, const uint8_t id[static LABEL_KEY_ID_LEN])
+struct bytes key_label_key(uint8_t buf[static STATE_KEY_MAX], const uint8_t id[static LABEL_KEY_ID_LEN])
 {
 	return key_of_bstr(buf, KEY_LABEL_KEY, bytes_of(id, LABEL_KEY_ID_LEN));
 }
 
-struct bytes key_product(uint8_t *buf, uint64_t gtin)
+struct bytes key_product(uint8_t buf[static STATE_KEY_MAX], uint64_t gtin)
 {
 	return key_of_uint(buf, KEY_PRODUCT, gtin);
 }
 
-struct bytes key_lot(uint8_t *buf, uint64_t gtin, struct bytes lot)
+struct bytes key_lot(uint8_t buf[static STATE_KEY_MAX], uint64_t gtin, struct bytes lot)
 {
 	return key_of_uint_tstr(buf, KEY_LOT, gtin, lot);
 }
 
-struct bytes key_batch(uint8_t *buf, uint64_t lo)
+struct bytes key_batch(uint8_t buf[static STATE_KEY_MAX], uint64_t lo)
 {
 	return key_of_uint(buf, KEY_BATCH, lo);
 }
 
-struct bytes key_pack(uint8_t *buf, uint64_t gtin, struct bytes serial)
+struct bytes key_pack(uint8_t buf[static STATE_KEY_MAX], uint64_t gtin, struct bytes serial)
 {
 	return key_of_uint_tstr(buf, KEY_PACK, gtin, serial);
 }
 
-struct bytes key_custody(uint8_t *buf, int64_t unit)
+struct bytes key_custody(uint8_t buf[static STATE_KEY_MAX], int64_t unit)
 {
 	return key_of_int(buf, KEY_CUSTODY, unit);
 }
 
-struct bytes key_inside(uint8_t *buf, int64_t child)
+struct bytes key_inside(uint8_t buf[static STATE_KEY_MAX], int64_t child)
 {
 	return key_of_int(buf, KEY_INSIDE, child);
 }
 
-struct bytes key_unit(uint8_t *buf, uint64_t sscc)
+struct bytes key_unit(uint8_t buf[static STATE_KEY_MAX], uint64_t sscc)
 {
 	return key_of_uint(buf, KEY_UNIT, sscc);
 }
 
-struct bytes key_flag(uint8_t *buf, enum flag_kind kind, int64_t unit)
+struct bytes key_flag(uint8_t buf[static STATE_KEY_MAX], enum flag_kind kind, int64_t unit)
 {
 	struct wr w;
 
@@ -135,7 +135,7 @@ struct bytes key_flag(uint8_t *buf, enum flag_kind kind, int64_t unit)
 	return whole(&w);
 }
 
-struct bytes key_device(uint8_t *buf, uint64_t gln, const struct hash *device)
+struct bytes key_device(uint8_t buf[static STATE_KEY_MAX], uint64_t gln, const struct hash *device)
 {
 	struct wr w;
 
@@ -145,17 +145,17 @@ struct bytes key_device(uint8_t *buf, uint64_t gln, const struct hash *device)
 	return whole(&w);
 }
 
-struct bytes key_proposal(uint8_t *buf, const struct hash *proposal)
+struct bytes key_proposal(uint8_t buf[static STATE_KEY_MAX], const struct hash *proposal)
 {
 	return key_of_bstr(buf, KEY_PROPOSAL, hash_bytes(proposal));
 }
 
-struct bytes key_validators(uint8_t *buf)
+struct bytes key_validators(uint8_t buf[static STATE_KEY_MAX])
 {
 	return key_alone(buf, KEY_VALIDATORS);
 }
 
-struct bytes key_prefix(uint8_t *buf, struct bytes digits)
+struct bytes key_prefix(uint8_t buf[static STATE_KEY_MAX], struct bytes digits)
 {
 	struct wr w;
 
@@ -164,7 +164,7 @@ struct bytes key_prefix(uint8_t *buf, struct bytes digits)
 	return whole(&w);
 }
 
-struct bytes key_label_keys(uint8_t *buf, uint64_t gln)
+struct bytes key_label_keys(uint8_t buf[static STATE_KEY_MAX], uint64_t gln)
 {
 	return key_of_uint(buf, KEY_LABEL_KEYS, gln);
 }
@@ -209,6 +209,8 @@ static void parse_rest(struct rd *r, size_t parts, struct key_parts *k)
 		rd_fail(r, ERR_BAD_VALUE);
 	if (shape == UINT || shape == UINT_INT || shape == UINT_BSTR || shape == UINT_TSTR)
 		k->n = rd_uint(r);
+	if (k->kind == KEY_FLAG && k->n != FLAG_LOCKED) /* state.cddl: flag-kind = 1 */
+		rd_fail(r, ERR_BAD_VALUE);
 	if (shape == INT || shape == UINT_INT)
 		k->unit = rd_int(r);
 	if (shape == BSTR || shape == UINT_BSTR)

@@ -126,8 +126,8 @@ static void read_location(struct rd *r, struct member_row *out)
 			rd_fail(r, ERR_BAD_TYPE);
 		return;
 	}
-	out->lat_udeg = (int32_t)rd_int(r);
-	out->lon_udeg = (int32_t)rd_int(r);
+	out->lat_udeg = event_read_udeg(r, LAT_MAX);
+	out->lon_udeg = event_read_udeg(r, LON_MAX);
 }
 
 /* state.cddl: member-row = [ role, name, kid, ca: bstr, [* prefix], contact, latitude: int / null, longitude: int / null, revoked: ev ] */

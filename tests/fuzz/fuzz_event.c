@@ -76,5 +76,5 @@ int main(int argc, char **argv)
 {
 	fuzz_seed_tsv("tests/vectors/event_payloads.tsv", 4, 2);
 	seed_many_packs();
-	return fuzz_run("fuzz_event", argc, argv, one);
+	return fuzz_run("fuzz_event", argc, argv, 1000000, one);
 }
