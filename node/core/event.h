@@ -62,7 +62,7 @@ struct member_fields {
 };
 
 struct event {
-	struct hash id; /* set by event_open */
+	struct hash id; /* with kid set by event_verify() alone: they are not in the payload */
 	struct kid kid;
 	/* payload */
 	struct hash chain_id;
