@@ -63,6 +63,7 @@ TEST_OBJECTS := $(patsubst %.c,$(O)/obj/%.o,$(wildcard tests/*.c tests/*/*.c))
 FAKES := $(filter $(O)/obj/tests/fakes/%,$(TEST_OBJECTS))
 GEN := $(B)/gen/stamp
 HEADERS := $(foreach f,$(FOLDERS),$(wildcard $f/*.h))
+SOURCES := $(foreach f,$(FOLDERS) tests tests/*,$(wildcard $f/*.[ch] $f/*.cc))
 
 .PHONY: all programs test-programs test check demo bench fuzz install clean help format check-layers check-headers check-quotes
 
@@ -131,11 +132,11 @@ test-programs: $(PROGRAMS) $(TESTS) $(TOOLS) $(FUZZERS)
 check-headers: | $(GEN) $(B)/setup-build.stamp
 	@CC='$(CC) -std=c11 $(CPPFLAGS_ALL) $(CWARN)' sh .ci/check-headers $(HEADERS)
 
-check-layers: $(ARCHIVES)
-	@sh .ci/check-layers $(call archive,labels/gs1) $(call archive,node/core)
+check-layers: programs
+	@sh .ci/check-layers $(call archive,labels/gs1) $(call archive,node/core) $(PROGRAMS)
 
 check-quotes:
-	@sh .ci/check-quotes
+	@sh .ci/check-quotes $(SOURCES)
 
 check: test-programs
 	@sh tests/run $(LOGS) $(O) unit
@@ -162,7 +163,7 @@ install: programs
 	$(if $(PROGRAMS),install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin)
 
 format:
-	clang-format -i $(foreach f,$(FOLDERS) tests tests/*,$(wildcard $f/*.[ch] $f/*.cc))
+	clang-format -i $(SOURCES)
 
 clean:
 	rm -rf $(filter-out $(DEPS),$(addprefix $(CURDIR)/,$(wildcard $(B)/*)))

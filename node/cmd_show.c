@@ -11,7 +11,7 @@
 
 static const char *const role_names[] = { "?", "manufacturer", "distributor", "pharmacy", "regulator" };
 
-/* node.cddl: status, by its keys */
+/* node.cddl "status", by its keys */
 struct status_view {
 	uint64_t n[16];
 	struct bytes b[16];

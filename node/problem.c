@@ -2,7 +2,7 @@
 
 #define ERROR_KEY "tag:rxchain,2026:error"
 
-/* node.cddl: problem.  RFC 9290 2: standard entries first (negative keys, encoded -1 before -2), then custom ones. */
+/* node.cddl "problem".  RFC 9290 2: standard entries first (negative keys, encoded -1 before -2), then custom ones. */
 enum err problem_encode(const struct problem *p, uint8_t *buf, size_t cap, struct bytes *out)
 {
 	struct wr w;

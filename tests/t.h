@@ -16,6 +16,9 @@
 /* The same for a row of a table: row is its name. */
 #define CHECK_ROW(cond, row) t_check((cond), __LINE__, #cond, __FILE__, (row))
 
+/* Two integers that must be the same; a failure prints both. */
+#define CHECK_EQ(got, want, row) t_check_eq((long long)(got), (long long)(want), __LINE__, #got " == " #want, __FILE__, (row))
+
 /* What the rest of the test cannot do without. */
 #define NEED(cond)                                          \
 	do {                                                \
@@ -29,6 +32,12 @@ static inline int t_check(int ok, unsigned line, const char *cond, const char *f
 		printf("\n%s:%u: %s%s%s failed", file, line, row, *row ? ": " : "", cond);
 	CU_assertImplementation(ok ? CU_TRUE : CU_FALSE, line, cond, file, "", CU_FALSE);
 	return ok;
+}
+
+static inline void t_check_eq(long long got, long long want, unsigned line, const char *cond, const char *file, const char *row)
+{
+	if (!t_check(got == want, line, cond, file, row))
+		printf(": %lld, not %lld", got, want);
 }
 
 struct t_test {
