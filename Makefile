@@ -158,12 +158,16 @@ demo: programs
 	@bash tests/e2e/demo.sh $(O)
 
 # ---- the rest ----
+# put MODE FILES FOLDER
+put = $(if $2,install -d $(DESTDIR)$(PREFIX)/$3 && install -m $1 $2 $(DESTDIR)$(PREFIX)/$3)
 install: programs
-	install -d $(DESTDIR)$(PREFIX)/bin
-	$(if $(PROGRAMS),install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin)
+	$(call put,755,$(PROGRAMS),bin)
+	$(call put,644,$(wildcard */*.1),share/man/man1)
+	$(call put,644,$(wildcard */*.bash),share/bash-completion/completions)
+	$(call put,644,$(wildcard */*.service),lib/systemd/system)
 
 format:
-	clang-format -i $(SOURCES)
+	@clang-format -i $(SOURCES)
 
 clean:
 	rm -rf $(filter-out $(DEPS),$(addprefix $(CURDIR)/,$(wildcard $(B)/*)))
