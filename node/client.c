@@ -256,11 +256,10 @@ static void fill_times(struct event *ev)
 		ev->not_after_s = ev->time_s + EVENT_VALID_S;
 }
 
-enum err client_sign_and_submit(struct client *c, struct event *ev, unsigned wait_ms, struct submit_result *out,
-				struct config_fault *why)
+enum err client_sign(struct client *c, struct event *ev, uint8_t *buf, size_t cap, struct bytes *cose, struct config_fault *why)
 {
-	uint8_t *payload_buf, *cose_buf;
-	struct bytes payload, cose;
+	struct bytes payload;
+	uint8_t *payload_buf;
 	enum err e;
 
 	if (!c->signer)
@@ -271,16 +270,30 @@ enum err client_sign_and_submit(struct client *c, struct event *ev, unsigned wai
 	ev->chain_id = c->chain_id;
 	ev->kid = *signer_kid(c->signer);
 	fill_times(ev);
-	payload_buf = malloc(2 * (size_t)EVENT_BYTES_MAX);
+	payload_buf = malloc(EVENT_BYTES_MAX);
 	if (!payload_buf)
 		return explain(c, why, ERR_NO_MEMORY, NULL);
-	cose_buf = payload_buf + EVENT_BYTES_MAX;
 	e = signer_random(ev->nonce, sizeof(ev->nonce));
 	if (e == ERR_OK)
 		e = event_encode(ev, payload_buf, EVENT_BYTES_MAX, &payload);
 	if (e == ERR_OK)
-		e = signer_sign1(c->signer, CT_EVENT, payload, false, cose_buf, EVENT_BYTES_MAX, &cose);
-	e = e == ERR_OK ? client_submit(c, cose, wait_ms, out, why) : explain(c, why, e, "the event is not sent");
+		e = signer_sign1(c->signer, CT_EVENT, payload, false, buf, cap, cose);
 	free(payload_buf);
+	return e == ERR_OK ? e : explain(c, why, e, "the event is not sent");
+}
+
+enum err client_sign_and_submit(struct client *c, struct event *ev, unsigned wait_ms, struct submit_result *out,
+				struct config_fault *why)
+{
+	uint8_t *buf = malloc(EVENT_BYTES_MAX);
+	struct bytes cose;
+	enum err e;
+
+	if (!buf)
+		return explain(c, why, ERR_NO_MEMORY, NULL);
+	e = client_sign(c, ev, buf, EVENT_BYTES_MAX, &cose, why);
+	if (e == ERR_OK)
+		e = client_submit(c, cose, wait_ms, out, why);
+	free(buf);
 	return e;
 }

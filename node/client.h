@@ -32,8 +32,11 @@ struct submit_result {
 MUST_CHECK enum err client_submit(struct client *c, struct bytes cose, unsigned wait_ms, struct submit_result *out,
 				  struct config_fault *why);
 
-/* Sign ev with the client's event key: fills chain id (asked from the node once), nonce, time, zone, not_after when 0, and
- * submits it.  ERR_CONFIG when client.conf names no event key. */
+/* Sign ev with the client's event key into buf: chain id (asked from the node once), nonce, time and zone, not_after when 0
+ * are filled in.  cap: EVENT_BYTES_MAX is enough.  ERR_CONFIG when client.conf names no event key. */
+MUST_CHECK enum err client_sign(struct client *c, struct event *ev, uint8_t *buf, size_t cap, struct bytes *cose,
+				struct config_fault *why);
+/* client_sign(), then client_submit(). */
 MUST_CHECK enum err client_sign_and_submit(struct client *c, struct event *ev, unsigned wait_ms, struct submit_result *out,
 					   struct config_fault *why);
 

@@ -1,0 +1,319 @@
+/* rxlabel print: mint, sign, draw, read back. */
+#include "labels/cmd.h"
+#include "labels/label_make.h"
+#include "labels/serial.h"
+#include "node/cli.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define GUESS_CHANCE_MOST 1e-4 /* Delegated Regulation (EU) 2016/161 Art. 4 (c) */
+
+struct print {
+	struct label_maker maker;
+	struct job job;
+	const char *dir, *key_path, *gtin_text, *expiry_text;
+	uint64_t serial_len, dpi, module;
+	bool svg, png, json;
+};
+
+static bool take_formats(struct print *p, const char *text)
+{
+	char copy[32], *save, *at;
+
+	p->svg = p->png = false;
+	snprintf(copy, sizeof(copy), "%s", text);
+	for (at = strtok_r(copy, ",", &save); at; at = strtok_r(NULL, ",", &save)) {
+		if (strcmp(at, "svg") == 0)
+			p->svg = true;
+		else if (strcmp(at, "png") == 0)
+			p->png = true;
+		else
+			return false;
+	}
+	return p->svg || p->png;
+}
+
+static bool take_level(struct print *p, const char *text)
+{
+	static const char levels[] = "LMQH";
+	const char *at = strchr(levels, text[0]);
+
+	if (!at || !*at || text[1])
+		return false;
+	p->maker.level = (enum qr_level)(at - levels);
+	return true;
+}
+
+static bool take_dpi(struct print *p, const char *text)
+{
+	return cli_number("--dpi", text, 203, 600, &p->dpi) && (p->dpi == 203 || p->dpi == 300 || p->dpi == 600);
+}
+
+static bool copy_text(char *to, size_t cap, const char *from)
+{
+	return (size_t)snprintf(to, cap, "%s", from) < cap;
+}
+
+/* 0: taken; else the exit status. */
+static int take_option(struct print *p, int opt, const char *arg)
+{
+	struct job_product *pr = &p->maker.product;
+	bool ok = true;
+
+	switch (opt) {
+	case 'g': p->gtin_text = arg; break;
+	case 'l': ok = copy_text(pr->lot, sizeof(pr->lot), arg); break;
+	case 'x': p->expiry_text = arg; break;
+	case 'n': ok = cli_number("--count", arg, 1, JOB_SERIALS_MAX, &pr->count); break;
+	case 'k': p->key_path = arg; break;
+	case 'i': ok = copy_text(pr->key_id, sizeof(pr->key_id), arg) && cli_hex(arg, p->maker.key_id, LABEL_KEY_ID_LEN); break;
+	case 'o': p->dir = arg; break;
+	case 'f': ok = take_formats(p, arg); break;
+	case 'd': ok = take_dpi(p, arg); break;
+	case 'm': ok = cli_number("--module-dots", arg, 1, 40, &p->module); break;
+	case 'e': ok = take_level(p, arg); break;
+	case 's': ok = copy_text(pr->stem, sizeof(pr->stem), arg) && strncasecmp(arg, "http", 4) == 0 && !strpbrk(arg, "\t\n "); break;
+	case 'c': ok = cli_number("--serial-length", arg, SERIAL_LEN_LEAST, SERIAL_LEN_MOST, &p->serial_len); break;
+	case 'j': p->json = true; break;
+	default: return cli_usage("unknown option, or one that wants a value");
+	}
+	return ok ? 0 : cli_usage("\"%s\" is not a value for this option", arg);
+}
+
+/* GTIN and expiry as people type them, with the mistake named. */
+static int take_product(struct print *p)
+{
+	struct job_product *pr = &p->maker.product;
+	time_t now = time(NULL);
+	size_t n = strlen(p->gtin_text);
+	bool month_only = false;
+	struct tm tm;
+	enum err e = gs1_gtin_parse(bytes_of_str(p->gtin_text), &pr->gtin);
+
+	if (e == ERR_GS1_CHECK_DIGIT)
+		return cli_usage("--gtin %s has a wrong check digit: the last one should be %c", p->gtin_text,
+				 gs1_check_digit(p->gtin_text, n - 1));
+	if (e != ERR_OK)
+		return cli_usage("--gtin wants 8, 12, 13 or 14 digits, not \"%s\"", p->gtin_text);
+	if (!pr->lot[0] || !gs1_is_cset82(bytes_of_str(pr->lot)))
+		return cli_usage("--lot wants 1 to 20 characters of GS1 character set 82, not \"%s\"", pr->lot);
+	gmtime_r(&now, &tm);
+	e = gs1_expiry_parse(bytes_of_str(p->expiry_text), (unsigned)tm.tm_year + 1900, &pr->expiry, &month_only);
+	if (e != ERR_OK)
+		return cli_usage("--expiry wants YYMMDD, not \"%s\"", p->expiry_text);
+	if (month_only)
+		return cli_usage("--expiry %s: day 00 is not allowed for regulated healthcare since 2025; name the day", p->expiry_text);
+	if (pr->expiry < gs1_date_of((uint64_t)now))
+		return cli_usage("--expiry %s is in the past", p->expiry_text);
+	return 0;
+}
+
+static int check_chance(struct print *p)
+{
+	double chance = serial_guess_chance(p->maker.product.count, p->serial_len);
+
+	if (chance > GUESS_CHANCE_MOST)
+		return cli_fail(ERR_BAD_VALUE, "one guess in %.0f would hit a serial; the law wants fewer than 1 in 10,000: "
+				"raise --serial-length", 1 / chance);
+	if (!p->json)
+		printf("Serials of %" PRIu64 " characters: a guess hits one of this lot once in %.3g.\n", p->serial_len, 1 / chance);
+	return 0;
+}
+
+static int fail_at(const struct print *p, enum err e)
+{
+	return cli_fail(e, "%s: %s; run the same command again to go on", p->job.path[0] ? p->job.path : p->dir, err_text(e));
+}
+
+/* Mint what is missing: durable in the journal before any label carries it. */
+static enum err mint(struct print *p)
+{
+	char serial[SERIAL_LEN_MOST + 1] = { 0 };
+	enum err e = ERR_OK;
+
+	while (e == ERR_OK && p->job.n < p->job.product.count) {
+		e = serial_make(serial, p->serial_len);
+		if (e == ERR_OK)
+			e = job_mint(&p->job, serial);
+		if (e == ERR_EXISTS)
+			e = ERR_OK; /* another one is drawn */
+	}
+	return e == ERR_OK ? job_sync(&p->job) : e;
+}
+
+static enum err write_svg(struct print *p, const char *path)
+{
+	static char buf[RENDER_SVG_MAX];
+	struct bytes svg;
+	FILE *f;
+	enum err e = render_svg(&p->maker.drawing, buf, sizeof(buf), &svg);
+
+	if (e != ERR_OK)
+		return e;
+	f = fopen(path, "wbe");
+	if (!f)
+		return ERR_IO;
+	if (fwrite(svg.p, 1, svg.n, f) != svg.n)
+		e = ERR_IO;
+	if (fclose(f) != 0)
+		e = ERR_IO;
+	return e;
+}
+
+static enum err write_png(struct print *p, const char *path)
+{
+	struct label_layout l;
+	uint8_t *grey;
+	enum err e = render_grey(&p->maker.drawing, &grey);
+
+	if (e != ERR_OK)
+		return e;
+	render_layout(&p->maker.drawing, &l);
+	e = render_png_write(path, grey, &l, p->maker.look.dpi);
+	free(grey);
+	return e;
+}
+
+static enum err print_one(struct print *p, size_t i)
+{
+	const char *serial = p->job.serials[i].text;
+	char path[640];
+	struct fault fault;
+	enum err e = label_make(&p->maker, serial, &fault);
+
+	if (e == ERR_OK)
+		e = label_read_back(&p->maker);
+	if (e == ERR_OK && p->svg) {
+		snprintf(path, sizeof(path), "%s/labels/%05zu-%s.svg", p->dir, i + 1, serial);
+		e = write_svg(p, path);
+	}
+	if (e == ERR_OK && p->png) {
+		snprintf(path, sizeof(path), "%s/labels/%05zu-%s.png", p->dir, i + 1, serial);
+		e = write_png(p, path);
+	}
+	return e == ERR_OK ? job_mark(&p->job, i, JOB_PRINTED) : e;
+}
+
+static void show_progress(size_t done, size_t all)
+{
+	static time_t last;
+	time_t now = time(NULL);
+
+	if (!isatty(STDERR_FILENO) || (now == last && done < all))
+		return;
+	last = now;
+	fprintf(stderr, "\rprinting: %zu of %zu%s", done, all, done == all ? "\n" : "");
+}
+
+static int print_all(struct print *p)
+{
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; e == ERR_OK && i < p->job.n; i++) {
+		if (p->job.serials[i].state == JOB_MINTED)
+			e = print_one(p, i);
+		show_progress(i + 1, p->job.n);
+	}
+	if (e == ERR_OK)
+		e = job_sync(&p->job);
+	return e == ERR_OK ? 0 : fail_at(p, e);
+}
+
+static bool same_product(const struct job_product *a, const struct job_product *b)
+{
+	return a->gtin == b->gtin && strcmp(a->lot, b->lot) == 0 && a->expiry == b->expiry && a->count == b->count &&
+	       strcmp(a->stem, b->stem) == 0 && strcmp(a->key_id, b->key_id) == 0;
+}
+
+/* A new job, or the one in the directory when it is the same. */
+static int open_job(struct print *p)
+{
+	char labels[600];
+	unsigned line;
+	enum err e = job_open(&p->job, p->dir, &line);
+
+	if (e == ERR_NOT_FOUND)
+		e = job_create(&p->job, p->dir, &p->maker.product);
+	else if (e == ERR_CORRUPT)
+		return cli_fail(e, "%s/job.txt:%u: not a line of a job's journal", p->dir, line);
+	if (e != ERR_OK)
+		return cli_fail(e, "%s: %s", p->dir, e == ERR_BUSY ? "another rxlabel works on this job" : err_text(e));
+	if (!same_product(&p->job.product, &p->maker.product))
+		return cli_fail(ERR_EXISTS, "%s holds a job of other data (GTIN %014" PRIu64 ", lot %s, %" PRIu64
+				" labels): take another directory", p->dir, p->job.product.gtin, p->job.product.lot, p->job.product.count);
+	snprintf(labels, sizeof(labels), "%s/labels", p->dir);
+	if (mkdir(labels, 0755) != 0 && errno != EEXIST)
+		return cli_fail(ERR_IO, "%s: %s", labels, strerror(errno));
+	return 0;
+}
+
+static int run(struct print *p)
+{
+	struct label_look *look = &p->maker.look;
+	int status;
+	enum err e;
+
+	look->dpi = (unsigned)p->dpi;
+	look->module = p->module ? (unsigned)p->module : render_module_default(look->dpi);
+	if (p->key_path) {
+		e = signer_load(&p->maker.signer, p->key_path);
+		if (e != ERR_OK)
+			return cli_fail(e, "%s: %s", p->key_path, err_text(e));
+	}
+	status = check_chance(p);
+	if (status == 0)
+		status = open_job(p);
+	if (status != 0)
+		return status;
+	e = mint(p);
+	if (e != ERR_OK)
+		return fail_at(p, e);
+	status = print_all(p);
+	if (status != 0)
+		return status;
+	if (p->json)
+		printf("{\"job\":\"%s\",\"printed\":%zu}\n", p->dir, job_count(&p->job, JOB_PRINTED));
+	else
+		printf("%zu labels in %s/labels, %u x %u modules of %.3f mm, each read back and right.\n",
+		       job_count(&p->job, JOB_PRINTED), p->dir, p->maker.qr.side, p->maker.qr.side,
+		       render_mm(look->module, look->dpi));
+	return 0;
+}
+
+int label_cmd_print(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "gtin", required_argument, NULL, 'g' }, { "lot", required_argument, NULL, 'l' },
+		{ "expiry", required_argument, NULL, 'x' }, { "count", required_argument, NULL, 'n' },
+		{ "key", required_argument, NULL, 'k' }, { "key-id", required_argument, NULL, 'i' },
+		{ "out", required_argument, NULL, 'o' }, { "format", required_argument, NULL, 'f' },
+		{ "dpi", required_argument, NULL, 'd' }, { "module-dots", required_argument, NULL, 'm' },
+		{ "ecc", required_argument, NULL, 'e' }, { "stem", required_argument, NULL, 's' },
+		{ "serial-length", required_argument, NULL, 'c' }, { "json", no_argument, NULL, 'j' }, { 0 } };
+	static struct print p = { .maker = { .level = QR_MEDIUM, .product = { .stem = "https://id.gs1.org" } }, .job = { .fd = -1 },
+				  .serial_len = SERIAL_LEN_DEFAULT, .dpi = 300, .svg = true, .png = true };
+	int opt, status = 0;
+
+	opterr = 0;
+	while (status == 0 && (opt = getopt_long(argc, argv, "", options, NULL)) != -1)
+		status = take_option(&p, opt, optarg);
+	if (status != 0)
+		return status;
+	if (optind != argc || !p.gtin_text || !p.expiry_text || !p.maker.product.count || !p.dir)
+		return cli_usage("--gtin, --lot, --expiry, --count and --out are wanted");
+	if (!p.key_path != !p.maker.product.key_id[0])
+		return cli_usage("--key and --key-id go together");
+	status = take_product(&p);
+	if (status == 0)
+		status = run(&p);
+	job_close(&p.job);
+	label_maker_free(&p.maker);
+	return status;
+}

@@ -1,0 +1,102 @@
+#include "labels/label_make.h"
+
+#include "scanner/reader.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static enum err add_elements(struct label_maker *m, const char *serial, struct fault *fault)
+{
+	char gtin[GTIN_DIGITS], expiry[6];
+	enum err e;
+
+	gs1_init(&m->data);
+	gs1_digits(gtin, GTIN_DIGITS, m->product.gtin);
+	gs1_expiry_format(m->product.expiry, expiry);
+	e = gs1_add(&m->data, "01", bytes_of(gtin, sizeof(gtin)), fault);
+	if (e == ERR_OK)
+		e = gs1_add(&m->data, "10", bytes_of_str(m->product.lot), fault);
+	if (e == ERR_OK)
+		e = gs1_add(&m->data, "17", bytes_of(expiry, sizeof(expiry)), fault);
+	if (e == ERR_OK)
+		e = gs1_add(&m->data, "21", bytes_of_str(serial), fault);
+	return e;
+}
+
+static enum err add_signature(struct label_maker *m, struct fault *fault)
+{
+	char text[LABEL_SIG_TEXT_LEN];
+	struct label_sig s;
+	struct hash digest;
+	enum err e;
+
+	memcpy(s.key_id, m->key_id, LABEL_KEY_ID_LEN);
+	label_digest(&m->data, s.key_id, &digest);
+	e = signer_sign(m->signer, &digest, s.sig);
+	if (e != ERR_OK)
+		return e;
+	label_sig_format(&s, text);
+	return gs1_add(&m->data, "8030", bytes_of(text, sizeof(text)), fault);
+}
+
+static void write_lines(struct label_maker *m, const char *serial)
+{
+	struct label_drawing *d = &m->drawing;
+	uint32_t x = m->product.expiry;
+
+	d->look = m->look;
+	d->qr = &m->qr;
+	d->lines_n = 4;
+	snprintf(d->lines[0], RENDER_LINE_MAX, "PC  %014llu", (unsigned long long)m->product.gtin);
+	snprintf(d->lines[1], RENDER_LINE_MAX, "SN  %s", serial);
+	snprintf(d->lines[2], RENDER_LINE_MAX, "LOT %s", m->product.lot);
+	snprintf(d->lines[3], RENDER_LINE_MAX, "EXP %04u-%02u-%02u", x / 10000, x / 100 % 100, x % 100);
+}
+
+enum err label_make(struct label_maker *m, const char *serial, struct fault *fault)
+{
+	struct bytes link;
+	enum err e = add_elements(m, serial, fault);
+
+	if (e == ERR_OK && m->signer)
+		e = add_signature(m, fault);
+	if (e == ERR_OK)
+		e = gs1_validate(&m->data, fault);
+	if (e == ERR_OK)
+		e = gs1_format_dl(&m->data, m->product.stem, m->link, sizeof(m->link) - 1, &link);
+	if (e != ERR_OK)
+		return e;
+	m->link[link.n] = 0;
+	e = qr_encode(&m->qr, m->link, m->level);
+	if (e == ERR_OK)
+		write_lines(m, serial);
+	return e;
+}
+
+enum err label_read_back(struct label_maker *m)
+{
+	static _Thread_local struct reader_symbol got;
+	unsigned side = (m->qr.side + 2 * QR_QUIET) * m->look.module;
+	size_t n = (size_t)side * side;
+
+	if (n > m->grey_n) {
+		uint8_t *bigger = realloc(m->grey, n);
+
+		if (!bigger)
+			return ERR_NO_MEMORY;
+		m->grey = bigger;
+		m->grey_n = n;
+	}
+	render_symbol(&m->drawing, m->grey, side);
+	if (reader_read(m->grey, side, side, side, 0, &got, 1) != 1)
+		return ERR_NO_CODE;
+	return strcmp(got.aim, "]Q1") == 0 && bytes_eq(bytes_of(got.bytes, got.n), bytes_of_str(m->link)) ? ERR_OK : ERR_BAD_INPUT;
+}
+
+void label_maker_free(struct label_maker *m)
+{
+	signer_free(m->signer);
+	free(m->grey);
+	m->signer = NULL;
+	m->grey = NULL;
+}

@@ -1,0 +1,47 @@
+/* Drawing a label: the symbol with its quiet zone, human-readable text beside it.  All lengths are printer dots, so that
+ * a module is a whole number of them. */
+#ifndef RX_RENDER_H
+#define RX_RENDER_H
+
+#include "labels/qr.h"
+
+#define RENDER_LINES 5
+#define RENDER_LINE_MAX 32
+#define RENDER_SVG_MAX (96 * 1024) /* a version 11 symbol takes 30 kB */
+
+struct label_look {
+	unsigned dpi; /* 203, 300 or 600 */
+	unsigned module; /* dots a module */
+};
+
+struct label_drawing {
+	struct label_look look;
+	const struct qr *qr;
+	char lines[RENDER_LINES][RENDER_LINE_MAX]; /* "SN   7KQ2..."; empty ones are left out */
+	size_t lines_n;
+};
+
+/* Where everything stands, in dots. */
+struct label_layout {
+	unsigned width, height;
+	unsigned symbol; /* side of the symbol with its quiet zone */
+	unsigned text_x, text_y, line, font; /* first baseline, line advance, font size */
+};
+void render_layout(const struct label_drawing *d, struct label_layout *out);
+
+/* Smallest whole number of dots that is at least 0.30 mm: what thermal printers and phones read well. */
+unsigned render_module_default(unsigned dpi);
+double render_mm(unsigned dots, unsigned dpi);
+
+/* SVG text (UTF-8) into buf: one path for the symbol, runs of dark modules merged.  ERR_NO_SPACE. */
+MUST_CHECK enum err render_svg(const struct label_drawing *d, char *buf, size_t cap, struct bytes *out);
+
+/* Grey pixels, one a dot: 0 ink, 255 paper.  *out: width * height of the layout, the caller's to free. */
+MUST_CHECK enum err render_grey(const struct label_drawing *d, uint8_t **out);
+/* The symbol alone with its quiet zone, side x side of layout.symbol, for reading back. */
+void render_symbol(const struct label_drawing *d, uint8_t *grey, size_t stride);
+
+/* Grey pixels as a PNG with its resolution, written to a file of its own.  ERR_IO, ERR_DISK_FULL. */
+MUST_CHECK enum err render_png_write(const char *path, const uint8_t *grey, const struct label_layout *l, unsigned dpi);
+
+#endif

@@ -1,0 +1,174 @@
+#include "labels/render.h"
+
+#include <stdio.h>
+
+#define TEXT_MM 2.2 /* font size: capitals 1.6 mm high */
+#define ADVANCE 0.602 /* of DejaVu Sans Mono, in ems */
+#define MODULE_MM 0.295 /* 0.30 mm, a dot's rounding allowed: 203 dpi gives 0.375, 300 dpi 0.339, 600 dpi 0.296 */
+
+double render_mm(unsigned dots, unsigned dpi)
+{
+	return dots * 25.4 / dpi;
+}
+
+unsigned render_module_default(unsigned dpi)
+{
+	unsigned dots = 1;
+
+	while (render_mm(dots, dpi) < MODULE_MM)
+		dots++;
+	return dots;
+}
+
+static unsigned dots_of(double mm, unsigned dpi)
+{
+	return (unsigned)(mm * dpi / 25.4 + 0.5);
+}
+
+void render_layout(const struct label_drawing *d, struct label_layout *out)
+{
+	unsigned dpi = d->look.dpi, text_height;
+	size_t longest = 0;
+
+	for (size_t i = 0; i < d->lines_n; i++)
+		if (strlen(d->lines[i]) > longest)
+			longest = strlen(d->lines[i]);
+	out->symbol = (d->qr->side + 2 * QR_QUIET) * d->look.module;
+	out->font = dots_of(TEXT_MM, dpi);
+	out->line = out->font * 14 / 10;
+	text_height = (unsigned)d->lines_n * out->line;
+	out->height = out->symbol > text_height ? out->symbol : text_height;
+	out->text_x = out->symbol;
+	out->text_y = (out->height - text_height) / 2 + out->font;
+	out->width = out->symbol + (unsigned)((double)longest * out->font * ADVANCE + 0.999) + QR_QUIET * d->look.module;
+}
+
+/* ---- text, appended ---- */
+
+struct text {
+	char *p;
+	size_t n, cap;
+};
+
+static void put(struct text *t, const char *s, size_t n)
+{
+	if (n <= t->cap && t->n <= t->cap - n)
+		memcpy(t->p + t->n, s, n);
+	t->n += n;
+}
+
+static void puts_(struct text *t, const char *s)
+{
+	put(t, s, strlen(s));
+}
+
+static void put_uint(struct text *t, unsigned v)
+{
+	char d[10];
+	size_t n = 0;
+
+	do
+		d[sizeof(d) - ++n] = (char)('0' + v % 10);
+	while (v /= 10);
+	put(t, d + sizeof(d) - n, n);
+}
+
+static void put_mm(struct text *t, unsigned dots, unsigned dpi)
+{
+	char s[32];
+
+	put(t, s, (size_t)snprintf(s, sizeof(s), "%.3fmm", render_mm(dots, dpi)));
+}
+
+static void put_escaped(struct text *t, const char *s)
+{
+	for (; *s; s++) {
+		if (*s == '&')
+			puts_(t, "&amp;");
+		else if (*s == '<')
+			puts_(t, "&lt;");
+		else if (*s == '>')
+			puts_(t, "&gt;");
+		else
+			put(t, s, 1);
+	}
+}
+
+/* A run of dark modules: a rectangle as wide as it. */
+static void put_run(struct text *t, const struct label_drawing *d, unsigned x, unsigned y, unsigned n)
+{
+	unsigned m = d->look.module;
+
+	puts_(t, "M");
+	put_uint(t, (x + QR_QUIET) * m);
+	puts_(t, " ");
+	put_uint(t, (y + QR_QUIET) * m);
+	puts_(t, "h");
+	put_uint(t, n * m);
+	puts_(t, "v");
+	put_uint(t, m);
+	puts_(t, "h-");
+	put_uint(t, n * m);
+	puts_(t, "z");
+}
+
+static void put_symbol(struct text *t, const struct label_drawing *d)
+{
+	unsigned side = d->qr->side;
+
+	puts_(t, "<path d=\"");
+	for (unsigned y = 0; y < side; y++) {
+		const uint8_t *row = d->qr->dark + (size_t)y * side;
+
+		for (unsigned x = 0; x < side; x++) {
+			unsigned from = x;
+
+			while (x < side && row[x])
+				x++;
+			if (x > from)
+				put_run(t, d, from, y, x - from);
+		}
+	}
+	puts_(t, "\"/>\n");
+}
+
+static void put_lines(struct text *t, const struct label_drawing *d, const struct label_layout *l)
+{
+	puts_(t, "<g font-family=\"DejaVu Sans Mono\" font-size=\"");
+	put_uint(t, l->font);
+	puts_(t, "\" xml:space=\"preserve\">\n");
+	for (size_t i = 0; i < d->lines_n; i++) {
+		puts_(t, "<text x=\"");
+		put_uint(t, l->text_x);
+		puts_(t, "\" y=\"");
+		put_uint(t, l->text_y + (unsigned)i * l->line);
+		puts_(t, "\">");
+		put_escaped(t, d->lines[i]);
+		puts_(t, "</text>\n");
+	}
+	puts_(t, "</g>\n");
+}
+
+enum err render_svg(const struct label_drawing *d, char *buf, size_t cap, struct bytes *out)
+{
+	struct text t = { buf, 0, cap };
+	struct label_layout l;
+
+	render_layout(d, &l);
+	puts_(&t, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"");
+	put_mm(&t, l.width, d->look.dpi);
+	puts_(&t, "\" height=\"");
+	put_mm(&t, l.height, d->look.dpi);
+	puts_(&t, "\" viewBox=\"0 0 ");
+	put_uint(&t, l.width);
+	puts_(&t, " ");
+	put_uint(&t, l.height);
+	puts_(&t, "\" shape-rendering=\"crispEdges\">\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n");
+	put_symbol(&t, d);
+	put_lines(&t, d, &l);
+	puts_(&t, "</svg>\n");
+	if (t.n > t.cap)
+		return ERR_NO_SPACE;
+	*out = bytes_of(t.p, t.n);
+	return ERR_OK;
+}

@@ -1,0 +1,38 @@
+#include "labels/cmd.h"
+#include "node/cli.h"
+
+static const struct cli_command commands[] = {
+	{ "key", label_cmd_key, "make a key for signing labels",
+	  "Usage: rxlabel key --out FILE\nThe private key goes to FILE, readable by its owner alone, the public one to FILE.pub.\n" },
+	{ "print", label_cmd_print, "mint serials and draw signed labels",
+	  "Usage: rxlabel print --gtin GTIN --lot LOT --expiry YYMMDD --count N --out DIRECTORY [OPTION]...\n"
+	  "Each label is a QR code with a GS1 Digital Link and its text; each is read back before it counts.\n"
+	  "The same command again goes on where an interrupted one was; no serial is used twice.\n\n"
+	  "  --key FILE --key-id HEX   sign the labels (AI 8030, rxchain's own profile, not ISO/IEC 20248)\n"
+	  "  --format svg,png          one or both (both)\n"
+	  "  --dpi 203|300|600         of the printer (300)\n"
+	  "  --module-dots N           dots a module (the least that makes 0.30 mm)\n"
+	  "  --ecc L|M|Q|H             error correction (M)\n"
+	  "  --stem URL                of the link (https://id.gs1.org)\n"
+	  "  --serial-length N         6 to 20 (12)\n"
+	  "  --json                    one JSON object a line\n" },
+	{ "verify", label_cmd_verify, "read label pictures again and check them",
+	  "Usage: rxlabel verify [--pubkey FILE.pub] PICTURE...\n"
+	  "Proves the data, not the print's grade: that needs a verifier (ISO/IEC 15415).\n" },
+	{ "commission", label_cmd_commission, "tell the ledger of a job's printed serials",
+	  "Usage: rxlabel commission [--config client.conf] [--json] DIRECTORY\n"
+	  "At most 10,000 packs an event; run again after a failure, what is final counts once.\n" },
+};
+
+static const struct cli_program program = {
+	.name = "rxlabel",
+	.intro = "Serialised, signed medicine labels: mint, print, read back, commission.",
+	.commands = commands,
+	.commands_n = sizeof(commands) / sizeof(commands[0]),
+	.outro = "Failures exit with a status of sysexits(3).\n",
+};
+
+int main(int argc, char **argv)
+{
+	return cli_main(&program, argc, argv);
+}

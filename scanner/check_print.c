@@ -1,0 +1,176 @@
+#include "node/cli.h"
+#include "scanner/check.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static const char *const kind_names[] = { "ACCEPT", "REJECT", "QUARANTINE", "NO VERDICT" };
+static const char *const kind_json[] = { "accept", "reject", "quarantine", "none" };
+static const char *const kind_colours[] = { "\033[1;97;42m", "\033[1;97;41m", "\033[1;30;43m", "\033[1;30;47m" };
+static const char *const label_names[] = { "not checked", "not signed", "good", "WRONG" };
+static const char *const label_json[] = { "unchecked", "absent", "good", "bad" };
+static const char *const state_names[] = { "not commissioned", "active", "in transit", "dispensed", "destroyed" };
+
+static void print_text(const uint8_t *p, size_t n)
+{
+	fwrite(p, 1, n, stdout);
+}
+
+static void print_party(const char *before, const struct party *p)
+{
+	printf("%s", before);
+	print_text(p->name, p->name_n);
+	printf(" (GLN %013" PRIu64 ", %.*s)", p->gln, (int)p->contact_n, (const char *)p->contact);
+}
+
+/* The string with the bad place marked, control characters made visible. */
+static void print_fault(const struct checked *c)
+{
+	printf("  label data   %s", c->fault.rule ? c->fault.rule : err_text(c->err));
+	if (c->fault.len > 0)
+		printf(", at character %zu", c->fault.pos + 1);
+	printf("\n");
+}
+
+static void print_pack(const struct checked *c)
+{
+	const struct verdict_question *q = &c->question;
+
+	printf("  pack         (01)%014" PRIu64 "(21)%.*s", q->gtin, (int)q->serial.n, (const char *)q->serial.p);
+	if (q->lot.p)
+		printf(" lot %.*s", (int)q->lot.n, (const char *)q->lot.p);
+	if (q->expiry)
+		printf(" expires %04u-%02u-%02u%s", q->expiry / 10000, q->expiry / 100 % 100, q->expiry % 100,
+		       c->month_only ? " (end of month)" : "");
+	if (c->facts.product_known)
+		printf(", %.*s", (int)c->facts.product_n, (const char *)c->facts.product);
+	printf("\n");
+}
+
+static const char *event_text(uint64_t type)
+{
+	const struct event_kind *k = event_kind(type);
+
+	return k ? k->text : "?";
+}
+
+static void print_ledger(const struct verdict_facts *f)
+{
+	char when[24];
+
+	if (!f->pack_known) {
+		printf("  ledger       does not know this pack\n");
+		return;
+	}
+	printf("  ledger       %s", state_names[f->state]);
+	print_party(f->state == PACK_IN_TRANSIT ? ", shipped by " : f->state == PACK_DISPENSED ? " by " : ", held by ", &f->holder);
+	if (f->peer.gln)
+		print_party(" to ", &f->peer);
+	printf("\n  last change  %s, %s", event_text(f->event_type), cli_time(when, (int64_t)f->event_time_s));
+	print_party(" by ", &f->signer);
+	printf(" at GLN %013" PRIu64 "\n", f->event_place);
+	if (f->locker.gln) {
+		print_party("  locked       by ", &f->locker);
+		printf("\n");
+	}
+}
+
+static void print_reasons(const struct checked *c)
+{
+	static const char *const layers[] = { "", "label data: ", "label signature: ", "ledger: " };
+
+	for (size_t i = 1; i < c->verdict.all_n; i++) {
+		const struct reason_row *r = reason_row(c->verdict.all[i]);
+
+		if (r)
+			printf("  also         %s%s\n", layers[r->layer], r->text);
+	}
+}
+
+static void print_heading(const struct checked *c, const char *name, bool colour)
+{
+	const struct reason_row *r = reason_row(c->verdict.primary);
+	bool signature_only = c->readable && !c->asked && c->err == ERR_OK;
+	const char *word = signature_only ? "LABEL ONLY" : kind_names[c->verdict.kind];
+	const char *text = signature_only ? (c->label == LABEL_GOOD ? "The label's signature is good; no ledger was asked" :
+					     c->label == LABEL_BAD ? "The label's signature is wrong; no ledger was asked" :
+								     "Nothing could be checked: no signature, no ledger") :
+					    r ? r->text : "";
+
+	if (c->readable && !c->asked && c->err != ERR_OK)
+		text = "The ledger could not be asked";
+	printf("%s %s %s  %s%s\n", colour ? kind_colours[signature_only ? 3 : c->verdict.kind] : "", word, colour ? "\033[0m" : "", text,
+	       c->verdict.alarm ? " [alarm]" : "");
+	printf("  scanned      %s\n", name);
+}
+
+void check_print(const struct checked *c, const char *name, bool colour)
+{
+	const struct reason_row *r = reason_row(c->verdict.primary);
+	uint64_t age_s;
+
+	print_heading(c, name, colour);
+	if (!c->readable) {
+		print_fault(c);
+		printf("  what to do   %s\n", r ? r->next : "");
+		return;
+	}
+	print_pack(c);
+	printf("  signature    %s\n", label_names[c->label]);
+	if (!c->asked) {
+		if (c->err != ERR_OK)
+			printf("  ledger       %s\n", c->why.text);
+		return;
+	}
+	print_ledger(&c->facts);
+	print_reasons(c);
+	if (r && *r->next)
+		printf("  what to do   %s\n", r->next);
+	age_s = c->facts.now_ms > c->facts.head_ms ? (c->facts.now_ms - c->facts.head_ms) / 1000 : 0;
+	printf("  as of        block %" PRIu64 ", %" PRIu64 " s old\n", c->facts.height, age_s);
+}
+
+static void json_text(const char *name, const uint8_t *p, size_t n)
+{
+	printf(",\"%s\":\"", name);
+	cli_json_string((const char *)p, n);
+	printf("\"");
+}
+
+static void json_ledger(const struct verdict_facts *f)
+{
+	printf(",\"height\":%" PRIu64 ",\"head_time_ms\":%" PRIu64, f->height, f->head_ms);
+	if (!f->pack_known)
+		return;
+	printf(",\"state\":\"%s\",\"holder\":\"%013" PRIu64 "\",\"peer\":\"%013" PRIu64 "\",\"last_event\":\"%s\",\"last_time\":%" PRIu64
+	       ",\"last_place\":\"%013" PRIu64 "\",\"last_signer\":\"%013" PRIu64 "\"",
+	       state_names[f->state], f->holder.gln, f->peer.gln, event_text(f->event_type), f->event_time_s, f->event_place,
+	       f->signer.gln);
+	json_text("last_signer_name", f->signer.name, f->signer.name_n);
+	json_text("contact", f->signer.contact, f->signer.contact_n);
+}
+
+void check_print_json(const struct checked *c, const char *name)
+{
+	const struct reason_row *r = reason_row(c->verdict.primary);
+
+	printf("{\"verdict\":\"%s\",\"reason\":\"%s\",\"alarm\":%s,\"signature\":\"%s\",\"status\":%d", kind_json[c->verdict.kind],
+	       r ? r->name : "", c->verdict.alarm ? "true" : "false", label_json[c->label], check_status(c));
+	printf(",\"reasons\":[");
+	for (size_t i = 0; i < c->verdict.all_n; i++)
+		printf("%s\"%s\"", i ? "," : "", reason_row(c->verdict.all[i])->name);
+	printf("]");
+	json_text("input", (const uint8_t *)name, strlen(name));
+	if (!c->readable) {
+		json_text("error", (const uint8_t *)c->fault.rule, strlen(c->fault.rule ? c->fault.rule : ""));
+		printf(",\"position\":%zu", c->fault.pos);
+	} else {
+		printf(",\"gtin\":\"%014" PRIu64 "\"", c->question.gtin);
+		json_text("serial", c->question.serial.p, c->question.serial.n);
+	}
+	if (c->asked)
+		json_ledger(&c->facts);
+	else if (c->readable && c->err != ERR_OK)
+		json_text("failure", (const uint8_t *)c->why.text, strlen(c->why.text));
+	printf("}\n");
+}

@@ -1,0 +1,103 @@
+/* rxscan check. */
+#include "node/cli.h"
+#include "scanner/check.h"
+#include "scanner/cmd.h"
+#include "scanner/input.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct checking {
+	struct client *client;
+	struct pubkey key;
+	bool has_key, json, colour;
+	int status;
+	size_t n;
+};
+
+static void on_text(void *ctx, const char *name, struct bytes text)
+{
+	static struct checked c;
+	struct checking *k = ctx;
+
+	check_text(k->client, k->has_key ? &k->key : NULL, text, &c);
+	k->status = k->n++ ? check_worse(k->status, check_status(&c)) : check_status(&c);
+	if (k->json)
+		check_print_json(&c, name);
+	else
+		check_print(&c, name, k->colour);
+	fflush(stdout); /* a pipe's other end waits for it */
+}
+
+/* A picture without a code: no verdict, scan again. */
+static void on_failed(void *ctx, const char *name, enum err e)
+{
+	static struct checked c;
+	struct checking *k = ctx;
+	int status = e == ERR_NO_CODE || e == ERR_TOO_LARGE || e == ERR_BAD_INPUT ? 3 : err_exit(e);
+
+	memset(&c, 0, sizeof(c));
+	verdict_unreadable(&c.verdict);
+	c.err = e;
+	c.fault.rule = err_text(e);
+	k->status = k->n++ ? check_worse(k->status, status) : status;
+	if (k->json)
+		check_print_json(&c, name);
+	else
+		check_print(&c, name, k->colour);
+	fflush(stdout);
+}
+
+static int connect(struct checking *k, const char *config)
+{
+	struct client_config cfg;
+	struct config_fault why;
+	enum err e = client_config_load(&cfg, config, &why);
+
+	if (e == ERR_OK)
+		e = client_open(&k->client, &cfg, &why);
+	if (e == ERR_OK)
+		return 0;
+	return cli_fail(e == ERR_NOT_FOUND ? ERR_CONFIG : e, "%s%s", why.text,
+			e == ERR_NOT_FOUND ? "; make one with \"rxnode ca\", name it with --config, or check labels alone with --offline" : "");
+}
+
+int scan_cmd_check(int argc, char **argv)
+{
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' }, { "json", no_argument, NULL, 'j' },
+						 { "offline", no_argument, NULL, 'o' }, { "pubkey", required_argument, NULL, 'p' }, { 0 } };
+	struct checking k = { .colour = isatty(STDOUT_FILENO) };
+	char config[CONFIG_PATH_MAX];
+	bool offline = false;
+	int opt, status = 0;
+
+	config_default(config, "client.conf");
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (opt == 'c' && config_path(config, ".", optarg) == ERR_OK)
+			continue;
+		if (opt == 'j')
+			k.json = true;
+		else if (opt == 'o')
+			offline = true;
+		else if (opt == 'p' && pubkey_load(&k.key, optarg) == ERR_OK)
+			k.has_key = offline = true;
+		else
+			return opt == 'p' ? cli_usage("%s: not a public P-256 key in PEM", optarg) :
+					    cli_usage("unknown option, or one that wants a value");
+	}
+	if (optind == argc)
+		return cli_usage("pictures, scanned strings, or - for standard input are wanted");
+	if (!offline)
+		status = connect(&k, config);
+	for (int i = optind; i < argc && status == 0; i++) {
+		if (strcmp(argv[i], "-") == 0)
+			input_lines(on_text, on_failed, &k);
+		else
+			input_argument(argv[i], on_text, on_failed, &k);
+	}
+	client_close(k.client);
+	return status ? status : k.n ? k.status : 3;
+}

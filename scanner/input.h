@@ -1,0 +1,27 @@
+/* What is to be checked: pictures and scanned strings, from arguments and standard input. */
+#ifndef RX_INPUT_H
+#define RX_INPUT_H
+
+#include "scanner/reader.h"
+
+#include "labels/gs1/bytes.h"
+#include "labels/gs1/err.h"
+
+#define INPUT_SYMBOLS_MAX 16 /* codes in one picture */
+#define INPUT_LINE_MAX 4096
+
+/* One string as a scanner would send it.  name: where it came from, for people ("pack.png", "standard input:3"). */
+typedef void input_fn(void *ctx, const char *name, struct bytes text);
+/* Something that gave no string, and why. */
+typedef void input_failed_fn(void *ctx, const char *name, enum err e);
+
+/* An argument: a picture file when a file of that name is there, else the string itself. */
+void input_argument(const char *arg, input_fn *fn, input_failed_fn *failed, void *ctx);
+
+/* Lines of standard input, each a string; "{GS}" stands for 0x1d.  flush: after each line, for pipes. */
+void input_lines(input_fn *fn, input_failed_fn *failed, void *ctx);
+
+/* "{GS}" as 0x1d, in place; the new length. */
+size_t input_unescape(char *line, size_t n);
+
+#endif
