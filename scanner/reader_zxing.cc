@@ -1,5 +1,6 @@
 #include "scanner/reader.h"
 
+#define ZX_USE_UTF8 /* what text() returns, which is not used here: unset, every build prints a notice */
 #include <ZXing/ReadBarcode.h>
 
 #include <cstring>
