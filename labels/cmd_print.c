@@ -18,7 +18,7 @@
 struct print {
 	struct label_maker maker;
 	struct job job;
-	const char *dir, *key_path, *gtin_text, *expiry_text;
+	const char *dir, *key_path, *gtin_text, *expiry_text, *serials_path;
 	uint64_t serial_len, dpi, module;
 	bool svg, png, json;
 };
@@ -81,6 +81,7 @@ static int take_option(struct print *p, int opt, const char *arg)
 	case 'e': ok = take_level(p, arg); break;
 	case 's': ok = copy_text(pr->stem, sizeof(pr->stem), arg) && strncasecmp(arg, "http", 4) == 0 && !strpbrk(arg, "\t\n "); break;
 	case 'c': ok = cli_number("--serial-length", arg, SERIAL_LEN_LEAST, SERIAL_LEN_MOST, &p->serial_len); break;
+	case 'r': p->serials_path = arg; break;
 	case 'j': p->json = true; break;
 	default: return cli_usage("unknown option, or one that wants a value");
 	}
@@ -132,6 +133,31 @@ static int fail_at(const struct print *p, enum err e)
 	return cli_fail(e, "%s: %s; run the same command again to go on", p->job.path[0] ? p->job.path : p->dir, err_text(e));
 }
 
+/* Serials that were minted elsewhere, one a line: as many as the job has room for. */
+static enum err take_serials(struct print *p)
+{
+	FILE *f = fopen(p->serials_path, "re");
+	char line[64];
+	size_t at = 0;
+	enum err e = ERR_OK;
+
+	if (!f)
+		return ERR_NOT_FOUND;
+	while (e == ERR_OK && fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\r\n")] = 0;
+		if (!line[0] || at++ < p->job.n)
+			continue; /* taken before */
+		if (strlen(line) > SERIAL_LEN_MOST || !gs1_is_cset82(bytes_of_str(line)))
+			e = ERR_BAD_VALUE;
+		else
+			e = job_mint(&p->job, line);
+	}
+	fclose(f);
+	if (e == ERR_OK && p->job.n != p->job.product.count)
+		e = ERR_BAD_INPUT;
+	return e == ERR_OK ? job_sync(&p->job) : e;
+}
+
 /* Mint what is missing: durable in the journal before any label carries it. */
 static enum err mint(struct print *p)
 {
@@ -181,6 +207,18 @@ static enum err write_png(struct print *p, const char *path)
 	return e;
 }
 
+/* Serials minted elsewhere may hold characters that no file name should. */
+static void label_path(const struct print *p, size_t i, const char *ending, char *path, size_t cap)
+{
+	char name[SERIAL_LEN_MOST + 1];
+
+	snprintf(name, sizeof(name), "%s", p->job.serials[i].text);
+	for (char *c = name; *c; c++)
+		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-", *c))
+			*c = '_';
+	snprintf(path, cap, "%s/labels/%05zu-%s.%s", p->dir, i + 1, name, ending);
+}
+
 static enum err print_one(struct print *p, size_t i)
 {
 	const char *serial = p->job.serials[i].text;
@@ -191,11 +229,11 @@ static enum err print_one(struct print *p, size_t i)
 	if (e == ERR_OK)
 		e = label_read_back(&p->maker);
 	if (e == ERR_OK && p->svg) {
-		snprintf(path, sizeof(path), "%s/labels/%05zu-%s.svg", p->dir, i + 1, serial);
+		label_path(p, i, "svg", path, sizeof(path));
 		e = write_svg(p, path);
 	}
 	if (e == ERR_OK && p->png) {
-		snprintf(path, sizeof(path), "%s/labels/%05zu-%s.png", p->dir, i + 1, serial);
+		label_path(p, i, "png", path, sizeof(path));
 		e = write_png(p, path);
 	}
 	return e == ERR_OK ? job_mark(&p->job, i, JOB_PRINTED) : e;
@@ -267,12 +305,15 @@ static int run(struct print *p)
 		if (e != ERR_OK)
 			return cli_fail(e, "%s: %s", p->key_path, err_text(e));
 	}
-	status = check_chance(p);
+	status = p->serials_path ? 0 : check_chance(p);
 	if (status == 0)
 		status = open_job(p);
 	if (status != 0)
 		return status;
-	e = mint(p);
+	e = p->serials_path ? take_serials(p) : mint(p);
+	if (e != ERR_OK && p->serials_path)
+		return cli_fail(e, "%s: line %zu: %s; %" PRIu64 " serials of GS1 character set 82 are wanted, one a line",
+				p->serials_path, p->job.n + 1, err_text(e), p->job.product.count);
 	if (e != ERR_OK)
 		return fail_at(p, e);
 	status = print_all(p);
@@ -296,7 +337,8 @@ int label_cmd_print(int argc, char **argv)
 		{ "out", required_argument, NULL, 'o' }, { "format", required_argument, NULL, 'f' },
 		{ "dpi", required_argument, NULL, 'd' }, { "module-dots", required_argument, NULL, 'm' },
 		{ "ecc", required_argument, NULL, 'e' }, { "stem", required_argument, NULL, 's' },
-		{ "serial-length", required_argument, NULL, 'c' }, { "json", no_argument, NULL, 'j' }, { 0 } };
+		{ "serial-length", required_argument, NULL, 'c' }, { "serials", required_argument, NULL, 'r' },
+		{ "json", no_argument, NULL, 'j' }, { 0 } };
 	static struct print p = { .maker = { .level = QR_MEDIUM, .product = { .stem = "https://id.gs1.org" } }, .job = { .fd = -1 },
 				  .serial_len = SERIAL_LEN_DEFAULT, .dpi = 300, .svg = true, .png = true };
 	int opt, status = 0;

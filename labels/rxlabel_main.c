@@ -15,6 +15,7 @@ static const struct cli_command commands[] = {
 	  "  --ecc L|M|Q|H             error correction (M)\n"
 	  "  --stem URL                of the link (https://id.gs1.org)\n"
 	  "  --serial-length N         6 to 20 (12)\n"
+	  "  --serials FILE            take serials minted elsewhere, one a line\n"
 	  "  --json                    one JSON object a line\n" },
 	{ "verify", label_cmd_verify, "read label pictures again and check them",
 	  "Usage: rxlabel verify [--pubkey FILE.pub] PICTURE...\n"

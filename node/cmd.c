@@ -15,7 +15,6 @@ void cmd_common_init(struct cmd_common *c)
 
 bool cmd_common_option(struct cmd_common *c, int opt, const char *arg, int *status)
 {
-	*status = err_exit(ERR_USAGE);
 	switch (opt) {
 	case 'c':
 		if (config_path(c->config, ".", arg) == ERR_OK)
@@ -26,7 +25,10 @@ bool cmd_common_option(struct cmd_common *c, int opt, const char *arg, int *stat
 		c->json = true;
 		return true;
 	case 'w':
-		return cli_number("--wait", arg, 0, 86400, &c->wait_s);
+		if (cli_number("--wait", arg, 0, 86400, &c->wait_s))
+			return true;
+		*status = err_exit(ERR_USAGE);
+		return false;
 	default:
 		*status = cli_usage("unknown option, or one that wants a value");
 		return false;

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 
 #define LINE_BYTES_MAX 4096
-#define OPTION_TEXT "unknown option, or one that wants a value"
 
 /* The packs of one event, as they were named. */
 struct packs {
@@ -216,14 +215,21 @@ static int send_step(struct step *s)
 	return status;
 }
 
+static bool step_gln(const char *option, const char *arg, uint64_t *gln, int *status)
+{
+	if (cmd_gln(option, arg, gln))
+		return true;
+	*status = err_exit(ERR_USAGE);
+	return false;
+}
+
 static bool step_option(struct step *s, int opt, const char *arg, int *status)
 {
-	*status = err_exit(ERR_USAGE);
 	switch (opt) {
 	case 't':
-		return cmd_gln("--to", arg, &s->to);
+		return step_gln("--to", arg, &s->to, status);
 	case 'p':
-		return cmd_gln("--place", arg, &s->place);
+		return step_gln("--place", arg, &s->place, status);
 	case 'r':
 		s->reason = arg;
 		return true;

@@ -50,7 +50,6 @@ static bool begin(struct master *m, int argc, char **argv, int lo, int hi, const
 	cmd_common_init(&m->common);
 	opterr = 0;
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		*status = err_exit(ERR_USAGE);
 		if (opt == 'i')
 			m->id = optarg;
 		else if (opt == 'k')
@@ -59,8 +58,12 @@ static bool begin(struct master *m, int argc, char **argv, int lo, int hi, const
 			m->state = optarg;
 		else if (opt == 'a')
 			m->always_signed = true;
-		else if (opt == 'p' ? !take_prefix(m, optarg) : !cmd_common_option(&m->common, opt, optarg, status))
+		else if (opt == 'p' && !take_prefix(m, optarg)) {
+			*status = err_exit(ERR_USAGE);
 			return false;
+		} else if (opt != 'p' && !cmd_common_option(&m->common, opt, optarg, status)) {
+			return false;
+		}
 	}
 	if (argc - optind < lo || argc - optind > hi) {
 		*status = cli_usage("%s", wanted);
@@ -87,8 +90,9 @@ int cmd_product(int argc, char **argv)
 	struct master m = { 0 };
 	int status;
 
-	if (!begin(&m, argc, argv, 2, 2, "a GTIN and the product's name are wanted", &status) ||
-	    !cmd_gtin(argv[optind], &m.ev.u.product.gtin))
+	if (!begin(&m, argc, argv, 2, 2, "a GTIN and the product's name are wanted", &status))
+		return status;
+	if (!cmd_gtin(argv[optind], &m.ev.u.product.gtin))
 		return err_exit(ERR_USAGE);
 	m.ev.u.product.name = bytes_of_str(argv[optind + 1]);
 	m.ev.u.product.always_signed = m.always_signed;
@@ -100,8 +104,9 @@ int cmd_lot(int argc, char **argv)
 	struct master m = { 0 };
 	int status;
 
-	if (!begin(&m, argc, argv, 3, 3, "a GTIN, a lot and its expiry are wanted", &status) ||
-	    !cmd_gtin(argv[optind], &m.ev.u.lot.gtin) || !cmd_expiry(argv[optind + 2], &m.ev.u.lot.expiry))
+	if (!begin(&m, argc, argv, 3, 3, "a GTIN, a lot and its expiry are wanted", &status))
+		return status;
+	if (!cmd_gtin(argv[optind], &m.ev.u.lot.gtin) || !cmd_expiry(argv[optind + 2], &m.ev.u.lot.expiry))
 		return err_exit(ERR_USAGE);
 	m.ev.u.lot.lot = bytes_of_str(argv[optind + 1]);
 	return finish(&m, EV_LOT, "Lot registered");
