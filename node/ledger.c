@@ -428,7 +428,7 @@ static enum err open_chain(struct ledger *l)
 
 static enum err make_buffers(struct ledger *l)
 {
-	l->writes = malloc(WRITES_MAX);
+	l->writes = malloc(CHAIN_WRITES_MAX);
 	l->events = malloc(BLOCK_EVENTS_MAX * sizeof(*l->events));
 	l->coses = malloc(BLOCK_EVENTS_MAX * sizeof(*l->coses));
 	l->ids = malloc(BLOCK_EVENTS_MAX * sizeof(*l->ids));

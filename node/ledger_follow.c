@@ -99,7 +99,7 @@ static enum err check_and_store(struct ledger *l, const struct block *b, struct 
 		return e;
 	overlay_clear(l->overlay);
 	ov = overlay_chain(l->overlay);
-	writes_init(&ws, l->writes, WRITES_MAX);
+	writes_init(&ws, l->writes, CHAIN_WRITES_MAX);
 	e = chain_check(&l->head, &ov, b, certificate, l->events, &ws, bad);
 	if (e == ERR_OK)
 		e = wr_end(&ws.w, &ap.writes);

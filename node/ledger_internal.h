@@ -12,7 +12,6 @@
 #include <stdatomic.h>
 #include <uv.h>
 
-#define WRITES_MAX ((size_t)BLOCK_PACKS_MAX * 160 + (size_t)BLOCK_EVENTS_MAX * 4096)
 #define QUEUE_BYTES_MAX (16u * 1024 * 1024) /* events and blocks waiting: what a busy node may hold in memory */
 
 enum input_kind { IN_SUBMIT, IN_OFFER, IN_SETTLE, IN_PEER_HEAD };
@@ -69,7 +68,7 @@ struct ledger {
 	bool restored, forked;
 	struct chain_head head;
 	struct order order;
-	uint8_t *writes; /* WRITES_MAX */
+	uint8_t *writes; /* CHAIN_WRITES_MAX */
 	struct signed_event *events; /* BLOCK_EVENTS_MAX each */
 	struct bytes *coses;
 	struct hash *ids;

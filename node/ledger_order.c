@@ -26,7 +26,7 @@ static enum err propose(struct ledger *l, struct batch *b)
 		l->events[i] = b->subs[i]->signed_event;
 	overlay_clear(l->overlay);
 	ov = overlay_chain(l->overlay);
-	writes_init(&b->ws, l->writes, WRITES_MAX);
+	writes_init(&b->ws, l->writes, CHAIN_WRITES_MAX);
 	return chain_propose(&l->head, &ov, ledger_now_ms(), l->cfg.gln, l->events, b->n, l->refused, l->taken, &b->ws,
 			     l->header_buf, sizeof(l->header_buf), &b->proposal);
 }

@@ -1,182 +1,229 @@
 #include "node/overlay.h"
 
+#include "node/port/signer.h"
+
 #include <stdlib.h>
 
 #define CHUNK (256 * 1024) /* memory is taken in pieces of this size and never moves */
 #define SLOTS_MIN 1024
 
-/* One version of a key's value; key and value follow in memory. */
+/* One value of a key. */
 struct version {
 	struct version *older;
-	uint64_t ev0, ev1;
-	uint32_t value_n;
+	uint64_t ev0; /* the next newer one's is the ev that ended it */
+	uint32_t n; /* bytes of value */
+	bool absent, seen;
+	uint8_t value[];
+};
+
+struct entry {
+	struct version *newest;
 	uint16_t key_n;
-	bool present, seen;
-	uint8_t data[];
+	uint8_t key[STATE_KEY_MAX]; /* only key_n bytes of it are there */
+};
+
+/* Open addressing.  The hash stands beside, so that most probes and all of growing leave the keys alone; a slot of an
+ * older generation is empty, so that clearing costs nothing. */
+struct slot {
+	struct entry *entry;
+	uint32_t hash, generation;
 };
 
 struct chunk {
 	struct chunk *next;
-	size_t used, cap;
-	uint8_t data[];
+	uint8_t data[CHUNK];
 };
 
 struct overlay {
-	const struct state *base;
+	struct state base;
 	bool history;
+	uint64_t seed; /* secret: else members could choose serials that all meet in one slot */
 	uint64_t ev; /* of the event whose writes come */
-	struct version **slots; /* open addressing; the newest version of each key */
+	struct slot *slots;
 	size_t slots_n, used;
-	struct chunk *chunks, *current;
+	uint32_t generation;
+	struct chunk *chunks, *current; /* current NULL: none used since the last clear */
+	size_t at, bytes;
 };
 
-static uint64_t hash_of(struct bytes key)
+/* ---- memory ---- */
+
+static void *take(struct overlay *o, size_t n)
 {
-	uint64_t h = 0xcbf29ce484222325ULL, w;
+	void *p;
+
+	n = (n + 7) & ~(size_t)7;
+	if (!o->current || n > CHUNK - o->at) {
+		struct chunk **next = o->current ? &o->current->next : &o->chunks;
+
+		if (n > CHUNK)
+			return NULL;
+		if (!*next) {
+			*next = malloc(sizeof(**next));
+			if (!*next)
+				return NULL;
+			(*next)->next = NULL;
+		}
+		o->current = *next;
+		o->at = 0;
+	}
+	p = o->current->data + o->at;
+	o->at += n;
+	o->bytes += n;
+	return p;
+}
+
+/* ---- the table ---- */
+
+__extension__ typedef unsigned __int128 wide;
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+	wide m = (wide)a * b;
+
+	return (uint64_t)m ^ (uint64_t)(m >> 64);
+}
+
+/* Eight bytes at a time, folded (as in wyhash). */
+static uint32_t hash_of(const struct overlay *o, struct bytes key)
+{
+	uint64_t h = o->seed ^ key.n, w = 0;
 	size_t i = 0;
 
-	for (; i + 8 <= key.n; i += 8) {
-		memcpy(&w, key.p + i, 8);
-		h = (h ^ w) * 0x9e3779b97f4a7c15ULL;
-		h ^= h >> 29;
+	for (; key.n - i >= sizeof(w); i += sizeof(w)) {
+		memcpy(&w, key.p + i, sizeof(w));
+		h = mix(h ^ w, 0x9e3779b97f4a7c15ULL);
 	}
-	for (; i < key.n; i++)
-		h = (h ^ key.p[i]) * 0x100000001b3ULL;
-	return h ^ h >> 32;
+	w = 0;
+	memcpy(&w, key.p + i, key.n - i);
+	h = mix(h ^ w, 0xe7037ed1a0b428dbULL);
+	return (uint32_t)(h ^ h >> 32);
 }
 
-static struct bytes key_of(const struct version *v)
+/* The slot of key, or the empty one where it would be. */
+static struct slot *slot_of(const struct overlay *o, struct bytes key, uint32_t hash)
 {
-	return bytes_of(v->data, v->key_n);
-}
+	for (size_t i = hash;; i++) {
+		struct slot *s = &o->slots[i & (o->slots_n - 1)];
 
-static struct version **slot_of(const struct overlay *o, struct bytes key)
-{
-	size_t i = (size_t)hash_of(key) & (o->slots_n - 1);
-
-	while (o->slots[i] && !bytes_eq(key_of(o->slots[i]), key))
-		i = (i + 1) & (o->slots_n - 1);
-	return &o->slots[i];
+		if (s->generation != o->generation)
+			return s;
+		if (s->hash == hash && s->entry->key_n == key.n && memcmp(s->entry->key, key.p, key.n) == 0)
+			return s;
+	}
 }
 
 static enum err grow(struct overlay *o)
 {
-	struct overlay bigger = { .slots_n = o->slots_n * 2 };
+	size_t n = o->slots_n * 2;
+	struct slot *slots = calloc(n, sizeof(*slots)); /* generation 0 is no overlay's */
 
-	bigger.slots = calloc(bigger.slots_n, sizeof(*bigger.slots));
-	if (!bigger.slots)
+	if (!slots)
 		return ERR_NO_MEMORY;
-	for (size_t i = 0; i < o->slots_n; i++)
-		if (o->slots[i])
-			*slot_of(&bigger, key_of(o->slots[i])) = o->slots[i];
+	for (size_t i = 0; i < o->slots_n; i++) {
+		size_t at = o->slots[i].hash;
+
+		if (o->slots[i].generation != o->generation)
+			continue;
+		while (slots[at & (n - 1)].generation)
+			at++;
+		slots[at & (n - 1)] = o->slots[i];
+	}
 	free(o->slots);
-	o->slots = bigger.slots;
-	o->slots_n = bigger.slots_n;
+	o->slots = slots;
+	o->slots_n = n;
 	return ERR_OK;
 }
 
-static void *take(struct overlay *o, size_t n)
+static enum err entry_of(struct overlay *o, struct bytes key, struct entry **out)
 {
-	struct chunk *c = o->current;
-	void *p;
+	uint32_t hash = hash_of(o, key);
+	struct slot *s = slot_of(o, key, hash);
+	struct entry *e;
 
-	n = (n + 7) & ~(size_t)7;
-	if (!c || c->cap - c->used < n) {
-		c = c ? c->next : o->chunks;
-		if (!c || c->cap < n) {
-			size_t cap = n > CHUNK ? n : CHUNK;
-			struct chunk *fresh = malloc(sizeof(*fresh) + cap);
-
-			if (!fresh)
-				return NULL;
-			*fresh = (struct chunk){ .next = c, .cap = cap };
-			if (o->current)
-				o->current->next = fresh;
-			else
-				o->chunks = fresh;
-			c = fresh;
-		}
-		c->used = 0;
-		o->current = c;
+	if (s->generation == o->generation) {
+		*out = s->entry;
+		return ERR_OK;
 	}
-	p = c->data + c->used;
-	c->used += n;
-	return p;
+	if (key.n > STATE_KEY_MAX)
+		return ERR_TOO_LARGE;
+	if (o->used + 1 > o->slots_n / 4 * 3) {
+		if (grow(o) != ERR_OK)
+			return ERR_NO_MEMORY;
+		s = slot_of(o, key, hash);
+	}
+	e = take(o, offsetof(struct entry, key) + key.n);
+	if (!e)
+		return ERR_NO_MEMORY;
+	e->newest = NULL;
+	e->key_n = (uint16_t)key.n;
+	memcpy(e->key, key.p, key.n);
+	*s = (struct slot){ .entry = e, .hash = hash, .generation = o->generation };
+	o->used++;
+	*out = e;
+	return ERR_OK;
 }
 
-static enum err put_one(struct overlay *o, struct bytes key, struct bytes val)
-{
-	struct version **slot, *v;
+/* ---- writing ---- */
 
-	if ((o->used + 1) * 4 > o->slots_n * 3 && grow(o) != ERR_OK)
-		return ERR_NO_MEMORY;
-	slot = slot_of(o, key);
-	v = take(o, sizeof(*v) + key.n + val.n);
+enum err overlay_set(struct overlay *o, struct bytes key, struct bytes val)
+{
+	struct entry *entry;
+	struct version *v;
+	enum err e = entry_of(o, key, &entry);
+
+	if (e != ERR_OK)
+		return e;
+	v = take(o, sizeof(*v) + val.n);
 	if (!v)
 		return ERR_NO_MEMORY;
-	*v = (struct version){ .ev0 = o->ev, .ev1 = UINT64_MAX, .value_n = (uint32_t)val.n, .key_n = (uint16_t)key.n,
-			       .present = val.p != NULL };
-	memcpy(v->data, key.p, key.n);
+	*v = (struct version){ .ev0 = o->ev, .n = (uint32_t)val.n, .absent = val.p == NULL };
 	if (val.n)
-		memcpy(v->data + key.n, val.p, val.n);
-	if (!*slot) {
-		o->used++;
-	} else if (o->history && (*slot)->ev0 == o->ev) {
-		v->older = (*slot)->older; /* the same event wrote it twice: the last word counts */
-	} else if (o->history) {
-		(*slot)->ev1 = o->ev;
-		v->older = *slot;
-	}
-	*slot = v;
+		memcpy(v->value, val.p, val.n);
+	if (o->history && entry->newest) /* what one event writes twice counts once, as it was last */
+		v->older = entry->newest->ev0 == o->ev ? entry->newest->older : entry->newest;
+	entry->newest = v;
 	return ERR_OK;
+}
+
+/* [1, ev] leads an event's writes, and makes its id known. */
+static enum err begin_event(struct overlay *o, struct bytes key, struct bytes val)
+{
+	uint8_t id_key[STATE_KEY_MAX], number[16];
+	struct event_row row;
+	struct key_parts k;
+	struct wr w;
+	enum err e = key_parse(key, &k);
+
+	if (e == ERR_OK)
+		e = event_row_decode(val, &row);
+	if (e != ERR_OK)
+		return ERR_CORRUPT;
+	o->ev = k.n;
+	wr_init(&w, number, sizeof(number));
+	wr_uint(&w, k.n);
+	return overlay_set(o, key_event_id(id_key, &row.id), bytes_of(number, w.n));
+}
+
+static bool is_kind(struct bytes key, enum key_kind kind)
+{
+	return key.n > 1 && key.p[1] == kind; /* behind the head of an array of few */
 }
 
 enum err overlay_put(struct overlay *o, struct bytes writes)
 {
 	struct writes_it it;
 	struct bytes key, val;
-	struct key_parts k;
 	enum err e = ERR_OK;
 
 	writes_it_init(&it, writes);
 	while (e == ERR_OK && writes_it_next(&it, &key, &val)) {
-		uint8_t buf[STATE_KEY_MAX], num[12];
-		struct wr w;
-		struct rd r;
-
-		/* [1, ev] leads an event's writes; that its id is taken follows from it */
-		if (key.n >= 3 && key.p[0] == 0x82 && key.p[1] == KEY_EVENT && key_parse(key, &k) == ERR_OK) {
-			struct hash id;
-			struct bytes b;
-
-			o->ev = k.n;
-			rd_init(&r, val);
-			rd_array(&r);
-			b = rd_bstr_n(&r, HASH_LEN);
-			if (r.err != ERR_OK)
-				return ERR_CORRUPT;
-			memcpy(id.b, b.p, HASH_LEN);
-			wr_init(&w, num, sizeof(num));
-			wr_uint(&w, k.n);
-			e = put_one(o, key_event_id(buf, &id), bytes_of(num, w.n));
-		}
+		if (is_kind(key, KEY_EVENT))
+			e = begin_event(o, key, val);
 		if (e == ERR_OK)
-			e = put_one(o, key, val);
+			e = overlay_set(o, key, val);
 	}
 	return e == ERR_OK && rd_end(&it.r) != ERR_OK ? ERR_CORRUPT : e;
-}
-
-static enum err get(void *ctx, struct bytes key, struct bytes *val)
-{
-	struct overlay *o = ctx;
-	const struct version *v = *slot_of(o, key);
-
-	if (v) {
-		*val = v->present ? bytes_of(v->data + v->key_n, v->value_n) : bytes_of(NULL, 0);
-		return ERR_OK;
-	}
-	*val = bytes_of(NULL, 0);
-	return o->base ? o->base->get(o->base->ctx, key, val) : ERR_OK;
 }
 
 static enum err put(void *ctx, struct bytes writes)
@@ -184,65 +231,114 @@ static enum err put(void *ctx, struct bytes writes)
 	return overlay_put(ctx, writes);
 }
 
+/* ---- reading ---- */
+
+static struct bytes value_of(const struct version *v)
+{
+	return v->absent ? bytes_of(NULL, 0) : bytes_of(v->value, v->n);
+}
+
+bool overlay_find(const struct overlay *o, struct bytes key, struct bytes *val)
+{
+	const struct slot *s = slot_of(o, key, hash_of(o, key));
+
+	if (s->generation != o->generation || !s->entry->newest)
+		return false;
+	*val = value_of(s->entry->newest);
+	return true;
+}
+
+static enum err get(void *ctx, struct bytes key, struct bytes *val)
+{
+	const struct overlay *o = ctx;
+
+	if (overlay_find(o, key, val))
+		return ERR_OK;
+	*val = bytes_of(NULL, 0);
+	return o->base.get ? o->base.get(o->base.ctx, key, val) : ERR_OK;
+}
+
 struct chain_overlay overlay_chain(struct overlay *o)
 {
 	return (struct chain_overlay){ .state = { .ctx = o, .get = get }, .put = put };
 }
 
-enum err overlay_version(struct overlay *o, struct bytes key, uint64_t ev0, struct bytes *val, uint64_t *ev1)
+size_t overlay_bytes(const struct overlay *o)
 {
-	struct version *v = *slot_of(o, key);
-
-	while (v && v->ev0 > ev0)
-		v = v->older;
-	if (!v || v->ev0 != ev0 || !v->present)
-		return ERR_NOT_FOUND;
-	v->seen = true;
-	*val = bytes_of(v->data + v->key_n, v->value_n);
-	*ev1 = v->ev1;
-	return ERR_OK;
+	return o->bytes;
 }
 
-/* Kinds without a row of their own on disk. */
-static bool is_derived(const struct version *v)
+/* ---- history ---- */
+
+enum err overlay_version(struct overlay *o, struct bytes key, uint64_t ev0, struct bytes *val, uint64_t *ev1)
 {
-	return v->key_n > 1 && v->data[1] == KEY_EVENT_ID;
+	struct slot *s = slot_of(o, key, hash_of(o, key));
+	struct version *v = s->generation == o->generation ? s->entry->newest : NULL;
+
+	*ev1 = UINT64_MAX;
+	for (; v && v->ev0 > ev0; v = v->older)
+		*ev1 = v->ev0;
+	if (!v || v->ev0 != ev0 || v->absent)
+		return ERR_NOT_FOUND;
+	v->seen = true;
+	*val = value_of(v);
+	return ERR_OK;
 }
 
 bool overlay_unseen(const struct overlay *o, struct bytes *key, uint64_t *ev0)
 {
-	for (size_t i = 0; i < o->slots_n; i++)
-		for (const struct version *v = o->slots[i]; v; v = v->older)
-			if (v->present && !v->seen && !is_derived(v)) {
-				*key = key_of(v);
-				*ev0 = v->ev0;
-				return true;
-			}
-	return false;
+	bool found = false;
+
+	for (size_t i = 0; i < o->slots_n; i++) {
+		struct bytes k;
+
+		if (o->slots[i].generation != o->generation)
+			continue;
+		k = bytes_of(o->slots[i].entry->key, o->slots[i].entry->key_n);
+		if (is_kind(k, KEY_EVENT_ID))
+			continue;
+		for (const struct version *v = o->slots[i].entry->newest; v; v = v->older) {
+			if (v->absent || v->seen || (found && (v->ev0 > *ev0 || (v->ev0 == *ev0 && bytes_cmp(k, *key) > 0))))
+				continue;
+			found = true;
+			*key = k;
+			*ev0 = v->ev0;
+		}
+	}
+	return found;
 }
+
+/* ---- making ---- */
 
 void overlay_clear(struct overlay *o)
 {
-	if (o->used > 0)
+	if (++o->generation == 0) {
 		memset(o->slots, 0, o->slots_n * sizeof(*o->slots));
+		o->generation = 1;
+	}
 	o->used = 0;
 	o->ev = 0;
 	o->current = NULL;
+	o->bytes = 0;
 }
 
 enum err overlay_new(struct overlay **out, const struct state *base, bool history)
 {
 	struct overlay *o = calloc(1, sizeof(*o));
+	enum err e;
 
 	if (!o)
 		return ERR_NO_MEMORY;
-	o->base = base;
+	if (base)
+		o->base = *base;
 	o->history = history;
+	o->generation = 1;
 	o->slots_n = SLOTS_MIN;
 	o->slots = calloc(o->slots_n, sizeof(*o->slots));
-	if (!o->slots) {
-		free(o);
-		return ERR_NO_MEMORY;
+	e = o->slots ? signer_random((uint8_t *)&o->seed, sizeof(o->seed)) : ERR_NO_MEMORY;
+	if (e != ERR_OK) {
+		overlay_free(o);
+		return e;
 	}
 	*out = o;
 	return ERR_OK;

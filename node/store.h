@@ -11,25 +11,29 @@ enum store_mode { STORE_WRITE, STORE_READ };
 
 #define STORE_NOW UINT64_MAX
 
-/* Create a database in a new file and apply the genesis block.  ERR_EXISTS. */
+/* Create a database in a new file and apply the genesis block; the file appears whole or not at all.
+ * ERR_EXISTS, ERR_DISK_FULL, ERR_IO, errors of genesis_apply(). */
 MUST_CHECK enum err store_create(const char *path, struct bytes genesis);
-/* ERR_NOT_FOUND, ERR_DATABASE, ERR_CORRUPT.  Writing: WAL, synchronous=FULL, one writer (ERR_BUSY). */
+/* Writing: WAL, synchronous=FULL; one writer at a time: ERR_IN_USE.
+ * ERR_NOT_FOUND, ERR_NOT_LEDGER, ERR_OTHER_SCHEMA, ERR_CORRUPT, ERR_IO, ERR_DATABASE. */
 MUST_CHECK enum err store_open(struct store **out, const char *path, enum store_mode mode);
 void store_close(struct store *s); /* accepts NULL */
-/* What SQLite said last, for the log: never NULL. */
+/* What SQLite said when a call failed last, for the log: never NULL. */
 const char *store_error(const struct store *s);
 
 /* ---- reading ---- */
-/* Many reads under one snapshot, without locking for each: begin takes a snapshot, end lets it go.  Reading outside
- * begin/end works too.  Idempotent. */
-MUST_CHECK enum err store_read_begin(struct store *s);
+/* Many reads under one snapshot: from now on, until begin or end is called again, all reads see the ledger as it was at
+ * the first of them.  Without begin each call sees the newest.  A snapshot held for long keeps the write-ahead log from
+ * beginning anew: a server calls begin whenever it has answered what there was to answer. */
+void store_read_begin(struct store *s);
 void store_read_end(struct store *s);
 
-/* The logical state now, or as it was when the log had as_of events (STORE_NOW).  Valid while s is open; the one
- * returned last for s is the one in force (as_of is kept in s). */
+/* The logical state now, or as it was when the log had as_of events (STORE_NOW).  Valid while s is open; asking for an
+ * earlier one moves the earlier one handed out before, and leaves the present one alone. */
 struct state store_state(struct store *s, uint64_t as_of);
 
 MUST_CHECK enum err store_head(struct store *s, struct chain_head *out);
+MUST_CHECK enum err store_height(struct store *s, uint64_t *out);
 MUST_CHECK enum err store_genesis(struct store *s, struct bytes *out); /* borrowed until the next call */
 /* Header and certificate at height, borrowed until the next call.  ERR_NOT_FOUND. */
 MUST_CHECK enum err store_block_head(struct store *s, uint64_t height, struct bytes *header, struct bytes *certificate,
@@ -89,14 +93,13 @@ MUST_CHECK enum err store_evidence_add(struct store *s, uint64_t height, struct 
 				       uint64_t now_ms);
 MUST_CHECK enum err store_evidence_count(struct store *s, uint64_t *n);
 
-/* A small local value by name ("genesis"). */
-MUST_CHECK enum err store_local_set(struct store *s, const char *name, struct bytes value);
-
-/* A consistent copy in a new file while the node runs (SQLite backup API). */
+/* A consistent copy in a new file while the node runs (SQLite backup API): the one file, without a log beside it.
+ * ERR_EXISTS, ERR_DISK_FULL, ERR_IO. */
 MUST_CHECK enum err store_backup(struct store *s, const char *path);
 
 /* ---- audit ---- */
-/* Walk all state rows on disk as (table, key, value, ev0, ev1), to compare with a replay (audit.h). */
+/* Walk all state rows on disk as (table, key, value, ev0, ev1), to compare with a replay (audit.h).  ev1 UINT64_MAX: the
+ * row holds. */
 struct state_row {
 	const char *table;
 	struct bytes key, value; /* logical, state.cddl */
@@ -104,5 +107,16 @@ struct state_row {
 };
 typedef enum err state_row_fn(void *ctx, const struct state_row *row);
 MUST_CHECK enum err store_each_row(struct store *s, state_row_fn *fn, void *ctx);
+/* The table where rows of this kind stand, and whose number a pack's is: for naming what is wrong.  ERR_NOT_FOUND. */
+const char *store_table(enum key_kind kind);
+MUST_CHECK enum err store_pack_of(struct store *s, uint64_t pid, uint64_t *gtin, uint8_t serial[static SERIAL_MAX], size_t *n);
+
+/* What is kept on disk besides state rows and signed bytes, against a replay.  ERR_CORRUPT: *table names where it differs.
+ * store_check_block(): columns of the block that tip is the end of, and of its n events.  store_check_log(): the log's
+ * tree over the event rows, and that nothing stands beyond tip.  store_check_file(): the file's own structure, indexes;
+ * store_error() then tells more. */
+MUST_CHECK enum err store_check_block(struct store *s, const struct chain_head *tip, uint64_t n, const char **table);
+MUST_CHECK enum err store_check_log(struct store *s, const struct chain_head *tip, const char **table);
+MUST_CHECK enum err store_check_file(struct store *s);
 
 #endif

@@ -1,213 +1,197 @@
+/* Opening and closing, snapshots, transactions. */
 #include "node/store_internal.h"
 
 #include "gen/ledger_sql.h"
-#include "node/core/genesis.h"
+#include "node/core/receipt.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#define BUSY_MS 2000
+#define APPLICATION_ID 0x52584c31 /* "RXL1" */
+#define SCHEMA_VERSION 1
+#define BUSY_MS 1000
+#define CACHE_KIB 8192 /* pages of a connection: the node keeps two within 64 MiB */
+#define KEPT_BYTES_MAX (1024 * 1024)
+/* The write-ahead log: copied back from 16 MiB on while readers go on, and from 128 MiB on begun anew even if that takes
+ * waiting for the readers to let their snapshots go. */
+#define WAL_PAGES 4096
+#define WAL_PAGES_MOST 32768
 
-static const char *const sql[STMT_COUNT] = {
-	[S_BEGIN] = "BEGIN",
-	[S_BEGIN_WRITE] = "BEGIN IMMEDIATE",
-	[S_COMMIT] = "COMMIT",
-	[S_ROLLBACK] = "ROLLBACK",
-	[S_FACT] = "SELECT value, ev1 FROM fact WHERE key = ?1 AND ev0 <= ?2 ORDER BY ev0 DESC LIMIT 1",
-	[S_CUSTODY] = "SELECT ev0, holder, state, peer, ev1 FROM custody WHERE unit = ?1 AND ev0 <= ?2 ORDER BY ev0 DESC LIMIT 1",
-	[S_INSIDE] = "SELECT parent, ev1 FROM inside WHERE child = ?1 AND ev0 <= ?2 ORDER BY ev0 DESC LIMIT 1",
-	[S_FLAG] = "SELECT ev0, by, ev1 FROM flag WHERE kind = ?1 AND unit = ?2 AND ev0 <= ?3 ORDER BY ev0 DESC LIMIT 1",
-	[S_PACK] = "SELECT pid FROM pack WHERE gtin = ?1 AND serial = ?2",
-	[S_UNIT] = "SELECT uid FROM unit WHERE sscc = ?1",
-	[S_BATCH_FLOOR] = "SELECT lo, hi, gtin, lot, ev, holder FROM batch WHERE lo <= ?1 ORDER BY lo DESC LIMIT 1",
-	[S_EVENT] = "SELECT id, type, t, place, signer, header_ms, height FROM event WHERE ev = ?1",
-	[S_EVENT_ID] = "SELECT ev FROM event WHERE id = ?1",
-	[S_FACT_CLOSE] = "UPDATE fact SET ev1 = ?2 WHERE key = ?1 AND ev0 < ?2 AND ev1 = 9223372036854775807",
-	[S_FACT_PUT] = "INSERT OR REPLACE INTO fact VALUES (?1, ?2, 9223372036854775807, ?3)",
-	[S_CUSTODY_CLOSE] = "UPDATE custody SET ev1 = ?2 WHERE unit = ?1 AND ev0 < ?2 AND ev1 = 9223372036854775807",
-	[S_CUSTODY_PUT] = "INSERT OR REPLACE INTO custody VALUES (?1, ?2, 9223372036854775807, ?3, ?4, ?5)",
-	[S_INSIDE_CLOSE] = "UPDATE inside SET ev1 = ?2 WHERE child = ?1 AND ev0 < ?2 AND ev1 = 9223372036854775807",
-	[S_INSIDE_PUT] = "INSERT OR REPLACE INTO inside VALUES (?1, ?2, 9223372036854775807, ?3)",
-	[S_FLAG_CLOSE] = "UPDATE flag SET ev1 = ?3 WHERE kind = ?1 AND unit = ?2 AND ev0 < ?3 AND ev1 = 9223372036854775807",
-	[S_FLAG_PUT] = "INSERT OR REPLACE INTO flag VALUES (?1, ?2, ?3, 9223372036854775807, ?4)",
-	[S_BATCH_PUT] = "INSERT INTO batch VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-	[S_PACK_PUT] = "INSERT INTO pack VALUES (?1, ?2, ?3)",
-	[S_UNIT_PUT] = "INSERT INTO unit VALUES (?1, ?2)",
-	[S_EVENT_PUT] = "INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-	[S_BODY_PUT] = "INSERT INTO body VALUES (?1, ?2)",
-	[S_BLOCK_PUT] = "INSERT INTO block VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-	[S_TILE_PUT] = "INSERT INTO tile VALUES (?1, ?2, ?3)",
-	[S_TIP] = "SELECT header, first_ev, events, hash FROM block ORDER BY height DESC LIMIT 1",
-	[S_BLOCK] = "SELECT header, certificate, first_ev, events FROM block WHERE height = ?1",
-	[S_BODY] = "SELECT cose FROM body WHERE ev = ?1",
-	[S_TILE] = "SELECT hash FROM tile WHERE level = ?1 AND idx = ?2",
-	[S_IDS] = "SELECT id FROM event WHERE ev >= ?1 AND ev < ?2 ORDER BY ev",
-	[S_HISTORY] = "SELECT ev0, holder, state, peer, 0 FROM custody WHERE unit = ?1 AND ev0 <= ?2 "
-		      "UNION ALL SELECT ev0, 0, 0, 0, 1 FROM flag WHERE kind = 1 AND unit = ?1 AND ev0 <= ?2 "
-		      "UNION ALL SELECT ev1, 0, 0, 0, 2 FROM flag WHERE kind = 1 AND unit = ?1 AND ev1 <= ?2 "
-		      "AND ev1 < 9223372036854775807 ORDER BY 1, 5",
-	[S_FACTS] = "SELECT key, value FROM fact WHERE key >= ?1 AND key < ?2 AND ev1 = 9223372036854775807 ORDER BY key",
-	[S_COUNTS] = "SELECT (SELECT max(pid) FROM pack), (SELECT max(ev) FROM event), (SELECT max(height) FROM block), "
-		     "(SELECT count(*) FROM outbox WHERE state = 0)",
-	[S_OUTBOX_ADD] = "INSERT OR IGNORE INTO outbox VALUES (?1, ?2, ?3, 0, NULL)",
-	[S_OUTBOX_SETTLE] = "UPDATE outbox SET state = ?2, answer = ?3 WHERE id = ?1",
-	[S_OUTBOX_REMOVE] = "DELETE FROM outbox WHERE id = ?1",
-	[S_OUTBOX_EACH] = "SELECT id, cose, added_ms, state, answer FROM outbox ORDER BY added_ms, rowid",
-	[S_OUTBOX_GET] = "SELECT state, answer FROM outbox WHERE id = ?1",
-	[S_EVIDENCE_ADD] = "INSERT OR IGNORE INTO evidence VALUES (?1, ?2, ?3, ?4)",
-	[S_EVIDENCE_COUNT] = "SELECT count(*) FROM evidence",
-	[S_LOCAL_GET] = "SELECT value FROM local WHERE name = ?1",
-	[S_LOCAL_SET] = "INSERT OR REPLACE INTO local VALUES (?1, ?2)",
-};
+/* ---- the file ---- */
 
-int64_t store_i64(uint64_t v)
+static enum err lock_writer(struct store *s, const char *path)
 {
-	return v > INT64_MAX ? INT64_MAX : (int64_t)v;
-}
+	char *name = sqlite3_mprintf("%s-lock", path);
+	enum err e = ERR_OK;
 
-void store_bind_bytes(sqlite3_stmt *q, int at, struct bytes b)
-{
-	/* a NULL pointer would bind NULL where an empty value is meant */
-	sqlite3_bind_blob64(q, at, b.n ? (const void *)b.p : "", b.n, SQLITE_STATIC);
-}
-
-struct bytes store_column_bytes(sqlite3_stmt *q, int at)
-{
-	const void *p = sqlite3_column_blob(q, at);
-
-	return bytes_of(p, (size_t)sqlite3_column_bytes(q, at));
-}
-
-static bool is_full(int rc, int sys)
-{
-	return (rc & 0xff) == SQLITE_FULL || ((rc & 0xff) == SQLITE_IOERR && (sys == ENOSPC || sys == EFBIG || sys == EDQUOT));
-}
-
-enum err store_err(struct store *s, int rc)
-{
-	if (rc == SQLITE_OK || rc == SQLITE_ROW || rc == SQLITE_DONE)
-		return ERR_OK;
-	if (is_full(sqlite3_extended_errcode(s->db), sqlite3_system_errno(s->db)))
-		return ERR_DISK_FULL;
-	switch (rc & 0xff) {
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
-		return ERR_BUSY;
-	case SQLITE_CORRUPT:
-	case SQLITE_NOTADB:
-		return ERR_CORRUPT;
-	case SQLITE_NOMEM:
+	if (!name)
 		return ERR_NO_MEMORY;
-	case SQLITE_IOERR:
-		return ERR_IO;
-	default:
-		return ERR_DATABASE;
-	}
-}
-
-const char *store_error(const struct store *s)
-{
-	return s ? sqlite3_errmsg(s->db) : "no database is open";
-}
-
-sqlite3_stmt *store_stmt(struct store *s, enum stmt which)
-{
-	sqlite3_stmt *q = s->stmts[which];
-
-	if (q) {
-		sqlite3_reset(q);
-		return q;
-	}
-	if (sqlite3_prepare_v3(s->db, sql[which], -1, SQLITE_PREPARE_PERSISTENT, &s->stmts[which], NULL) != SQLITE_OK)
-		return NULL;
-	return s->stmts[which];
-}
-
-enum err store_run(struct store *s, sqlite3_stmt *q)
-{
-	int rc = sqlite3_step(q);
-	enum err e = store_err(s, rc);
-
-	sqlite3_reset(q);
+	/* A file of its own: closing any other descriptor of the database would drop SQLite's locks on it (fcntl(2)). */
+	s->lock_fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+	if (s->lock_fd < 0)
+		e = errno == ENOSPC || errno == EDQUOT ? ERR_DISK_FULL : ERR_IO;
+	else if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0)
+		e = errno == EWOULDBLOCK ? ERR_IN_USE : ERR_IO;
+	sqlite3_free(name);
 	return e;
 }
 
-enum err store_exec(struct store *s, enum stmt which)
+static int count_wal(void *ctx, sqlite3 *db, const char *name, int pages)
 {
-	sqlite3_stmt *q = store_stmt(s, which);
+	struct store *s = ctx;
 
-	return q ? store_run(s, q) : store_err(s, sqlite3_errcode(s->db));
+	(void)db, (void)name;
+	if (pages < s->wal_pages)
+		s->wal_next = WAL_PAGES; /* begun anew */
+	s->wal_pages = pages;
+	return SQLITE_OK;
 }
 
-void store_forget(struct store *s)
+static enum err exec(struct store *s, const char *text)
 {
-	for (size_t i = 0; i < FACTS_CACHED; i++)
-		s->facts[i].key_n = 0;
-	s->batches_n = 0;
-	s->head_known = false;
+	return store_err(s, sqlite3_exec(s->db, text, NULL, NULL, NULL));
 }
 
-static enum err pragmas(struct store *s, bool fresh)
+static enum err pragmas(struct store *s)
 {
-	char text[320];
+	char text[300];
+	enum err e;
 
 	sqlite3_busy_timeout(s->db, BUSY_MS);
-	sqlite3_snprintf(sizeof(text), text,
-			 "PRAGMA cache_size = -%d; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;"
-			 "PRAGMA journal_size_limit = 4194304;%s%s", CACHE_KIB,
-			 s->mode == STORE_WRITE ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;" :
-						  "PRAGMA query_only = 1;",
-			 fresh ? "PRAGMA page_size = 4096;" : "");
-	return store_err(s, sqlite3_exec(s->db, text, NULL, NULL, NULL));
+	/* secure_delete would write pages over that nobody needs to forget: everything in them stands on the chain */
+	snprintf(text, sizeof(text),
+		 "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA secure_delete = OFF; PRAGMA temp_store = MEMORY;"
+		 "PRAGMA mmap_size = 0; PRAGMA cache_size = -%d; PRAGMA journal_size_limit = %d;", CACHE_KIB, WAL_PAGES * 4096);
+	e = exec(s, text);
+	if (e == ERR_OK && s->mode == STORE_READ)
+		return exec(s, "PRAGMA query_only = ON");
+	if (e == ERR_OK)
+		e = exec(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+	sqlite3_wal_hook(s->db, count_wal, s); /* in place of SQLite's own checkpoints, which make commits wait */
+	return e;
 }
 
 static enum err pragma_int(struct store *s, const char *query, int64_t *out)
 {
 	sqlite3_stmt *q;
-	int rc = sqlite3_prepare_v2(s->db, query, -1, &q, NULL);
-
-	if (rc == SQLITE_OK)
-		rc = sqlite3_step(q);
-	if (rc == SQLITE_ROW)
-		*out = sqlite3_column_int64(q, 0);
-	sqlite3_finalize(q);
-	return rc == SQLITE_ROW ? ERR_OK : store_err(s, rc);
-}
-
-/* One of ours, of this layout. */
-static enum err check_ours(struct store *s)
-{
-	int64_t id, version;
-	enum err e = pragma_int(s, "PRAGMA application_id", &id);
+	enum err e = store_err(s, sqlite3_prepare_v2(s->db, query, -1, &q, NULL));
 
 	if (e == ERR_OK)
-		e = pragma_int(s, "PRAGMA user_version", &version);
-	if (e == ERR_OK && (id != APPLICATION_ID || version != SCHEMA_VERSION))
-		e = ERR_CORRUPT;
+		e = store_row(s, q);
+	if (e == ERR_OK)
+		*out = sqlite3_column_int64(q, 0);
+	sqlite3_finalize(q);
 	return e;
 }
 
-static enum err open_handle(struct store **out, const char *path, enum store_mode mode, bool fresh)
+/* SHA-256 over the text of every table and index, white space left out. */
+static enum err schema_hash(struct store *s, struct hash *out)
+{
+	sqlite3_stmt *q;
+	struct sha256 sha;
+	int rc = sqlite3_prepare_v2(s->db, "SELECT sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
+				    "ORDER BY type, name", -1, &q, NULL);
+
+	crypto_sha256_start(&sha);
+	while (rc == SQLITE_OK || rc == SQLITE_ROW) {
+		struct bytes text;
+
+		rc = sqlite3_step(q);
+		if (rc != SQLITE_ROW)
+			break;
+		text = store_bytes(q, 0);
+		for (size_t i = 0; i < text.n; i++)
+			if (text.p[i] > ' ')
+				crypto_sha256_add(&sha, bytes_of(text.p + i, 1));
+	}
+	sqlite3_finalize(q);
+	crypto_sha256_end(&sha, out);
+	return store_err(s, rc);
+}
+
+/* One of ours, of this layout and no other: statements then mean what they say, whoever made the file. */
+static enum err check_ours(struct store *s)
+{
+	struct store fresh = { 0 };
+	struct hash want, have;
+	int64_t id, version;
+	enum err e = pragma_int(s, "PRAGMA application_id", &id);
+
+	if (e == ERR_OK && id != APPLICATION_ID)
+		e = ERR_NOT_LEDGER;
+	if (e == ERR_OK)
+		e = pragma_int(s, "PRAGMA user_version", &version);
+	if (e == ERR_OK && version != SCHEMA_VERSION)
+		e = ERR_OTHER_SCHEMA;
+	if (e == ERR_OK)
+		e = schema_hash(s, &have);
+	if (e != ERR_OK)
+		return e;
+	e = sqlite3_open(":memory:", &fresh.db) == SQLITE_OK ? exec(&fresh, LEDGER_SQL) : ERR_NO_MEMORY;
+	if (e == ERR_OK)
+		e = schema_hash(&fresh, &want);
+	sqlite3_close(fresh.db);
+	return e == ERR_OK && !hash_eq(&want, &have) ? ERR_OTHER_SCHEMA : e;
+}
+
+static enum err connect_to(struct store *s, const char *path, bool fresh)
+{
+	struct stat st;
+	int flags = SQLITE_OPEN_NOMUTEX | (s->mode == STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
+	enum err e;
+
+	if (stat(path, &st) != 0)
+		return errno == ENOENT ? ERR_NOT_FOUND : ERR_IO;
+	if (s->mode == STORE_WRITE && !fresh) {
+		e = lock_writer(s, path);
+		if (e != ERR_OK)
+			return e;
+	}
+	if (sqlite3_open_v2(path, &s->db, flags, NULL) != SQLITE_OK)
+		return s->db ? store_err(s, sqlite3_errcode(s->db)) : ERR_NO_MEMORY;
+	sqlite3_extended_result_codes(s->db, 1);
+	return ERR_OK;
+}
+
+static enum err fill(struct store *s)
+{
+	char text[100];
+
+	snprintf(text, sizeof(text), "PRAGMA application_id = %d; PRAGMA user_version = %d;", APPLICATION_ID, SCHEMA_VERSION);
+	return exec(s, text);
+}
+
+enum err store_open_file(struct store **out, const char *path, enum store_mode mode, bool fresh)
 {
 	struct store *s = calloc(1, sizeof(*s));
-	int flags = mode == STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | (fresh ? SQLITE_OPEN_CREATE : 0);
 	enum err e;
 
 	if (!s)
 		return ERR_NO_MEMORY;
 	s->mode = mode;
-	s->may_cache = mode == STORE_WRITE;
-	s->as_of = STORE_NOW;
-	s->facts = calloc(FACTS_CACHED, sizeof(*s->facts));
-	s->batches = malloc(BATCHES_CACHED * sizeof(*s->batches));
-	e = s->facts && s->batches ? ERR_OK : ERR_NO_MEMORY;
-	if (e == ERR_OK && sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-		e = errno == ENOENT && access(path, F_OK) != 0 ? ERR_NOT_FOUND : ERR_DATABASE;
+	s->lock_fd = -1;
+	s->now = (struct view){ .s = s, .as_of = STILL - 1 };
+	s->past = s->now;
+	s->wal_next = WAL_PAGES;
+	e = overlay_new(&s->kept, NULL, false);
 	if (e == ERR_OK)
-		e = pragmas(s, fresh);
+		e = connect_to(s, path, fresh);
 	if (e == ERR_OK && !fresh)
 		e = check_ours(s);
+	if (e == ERR_OK)
+		e = pragmas(s);
+	if (e == ERR_OK && fresh)
+		e = exec(s, LEDGER_SQL);
+	if (e == ERR_OK && fresh)
+		e = fill(s);
+	if (e == ERR_OK)
+		e = store_prepare(s);
 	if (e != ERR_OK) {
 		store_close(s);
 		return e;
@@ -218,9 +202,7 @@ static enum err open_handle(struct store **out, const char *path, enum store_mod
 
 enum err store_open(struct store **out, const char *path, enum store_mode mode)
 {
-	if (strcmp(path, ":memory:") != 0 && access(path, F_OK) != 0)
-		return ERR_NOT_FOUND;
-	return open_handle(out, path, mode, false);
+	return store_open_file(out, path, mode, false);
 }
 
 void store_close(struct store *s)
@@ -230,101 +212,181 @@ void store_close(struct store *s)
 	for (size_t i = 0; i < STMT_COUNT; i++)
 		sqlite3_finalize(s->stmts[i]);
 	sqlite3_close(s->db);
-	free(s->facts);
-	free(s->batches);
+	if (s->lock_fd >= 0)
+		close(s->lock_fd);
+	overlay_free(s->kept);
+	free(s->tree);
+	free(s->lent);
 	free(s);
 }
 
-static enum err make_tables(struct store *s, struct bytes genesis, const struct writes *ws)
+/* ---- what is kept in memory of a snapshot ---- */
+
+bool store_keeps(enum key_kind kind)
 {
-	char ids[96];
-	struct bytes writes;
-	enum err e = wr_end(&ws->w, &writes);
-
-	sqlite3_snprintf(sizeof(ids), ids, "PRAGMA application_id = %d; PRAGMA user_version = %d;", APPLICATION_ID, SCHEMA_VERSION);
-	if (e == ERR_OK)
-		e = store_exec(s, S_BEGIN_WRITE);
-	if (e == ERR_OK)
-		e = store_err(s, sqlite3_exec(s->db, LEDGER_SQL, NULL, NULL, NULL));
-	if (e == ERR_OK)
-		e = store_err(s, sqlite3_exec(s->db, ids, NULL, NULL, NULL));
-	if (e == ERR_OK)
-		e = store_apply(s, writes);
-	if (e == ERR_OK)
-		e = store_local_set(s, "genesis", genesis);
-	return e == ERR_OK ? store_exec(s, S_COMMIT) : e;
-}
-
-enum err store_create(const char *path, struct bytes genesis)
-{
-	struct writes ws;
-	struct store *s;
-	uint8_t *buf;
-	enum err e;
-
-	if (access(path, F_OK) == 0)
-		return ERR_EXISTS;
-	buf = malloc(GENESIS_WRITES_MAX);
-	if (!buf)
-		return ERR_NO_MEMORY;
-	writes_init(&ws, buf, GENESIS_WRITES_MAX);
-	e = genesis_apply(genesis, &ws);
-	if (e == ERR_OK) {
-		e = open_handle(&s, path, STORE_WRITE, true);
-		if (e == ERR_OK) {
-			e = make_tables(s, genesis, &ws);
-			store_close(s);
-		}
-		if (e != ERR_OK)
-			unlink(path);
+	switch (kind) {
+	case KEY_CHAIN:
+	case KEY_MEMBER:
+	case KEY_KEY:
+	case KEY_LABEL_KEY:
+	case KEY_PRODUCT:
+	case KEY_LOT:
+	case KEY_BATCH:
+	case KEY_DEVICE:
+	case KEY_VALIDATORS:
+	case KEY_PREFIX:
+	case KEY_LABEL_KEYS:
+		return true;
+	case KEY_EVENT:
+	case KEY_EVENT_ID:
+	case KEY_PACK:
+	case KEY_CUSTODY:
+	case KEY_INSIDE:
+	case KEY_UNIT:
+	case KEY_FLAG:
+	case KEY_PROPOSAL:
+		break;
 	}
-	free(buf);
+	return false;
+}
+
+enum err store_keep(struct store *s, struct bytes key, struct bytes val)
+{
+	if (overlay_bytes(s->kept) > KEPT_BYTES_MAX)
+		overlay_clear(s->kept);
+	return overlay_set(s->kept, key, val);
+}
+
+static enum err read_chain_id(struct store *s)
+{
+	sqlite3_stmt *q = s->stmts[S_BLOCK];
+	enum err e;
+
+	store_bind_uint(q, 1, 0);
+	e = store_row(s, q);
+	if (e == ERR_OK)
+		e = store_hash(q, 4, &s->head.chain_id);
+	sqlite3_reset(q);
 	return e;
 }
 
-enum err store_read_begin(struct store *s)
+/* Bring head and kept values to the snapshot just taken.  The state changes with each block, and only then.
+ * The log's edge follows when it is asked for (store_head()). */
+static enum err refresh(struct store *s)
 {
-	enum err e;
+	sqlite3_stmt *q = s->stmts[S_TIP];
+	enum err e = store_row(s, q);
 
-	if (!sqlite3_get_autocommit(s->db))
+	if (e == ERR_OK && s->head_known && store_uint(q, 0) == s->head.height) {
+		sqlite3_reset(q);
 		return ERR_OK;
-	store_forget(s);
-	e = store_exec(s, S_BEGIN);
-	s->may_cache = e == ERR_OK;
+	}
+	overlay_clear(s->kept);
+	s->head.height = store_uint(q, 0);
+	s->head.time_ms = store_uint(q, 1);
+	if (e == ERR_OK)
+		e = store_hash(q, 2, &s->head.hash);
+	s->log_size = store_uint(q, 3);
+	sqlite3_reset(q);
+	if (e == ERR_OK && !s->head_known)
+		e = read_chain_id(s);
+	s->head_known = e == ERR_OK;
+	return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
+}
+
+/* ---- snapshots ---- */
+
+static bool in_transaction(const struct store *s)
+{
+	return !sqlite3_get_autocommit(s->db);
+}
+
+/* Whatever was read or written since the transaction began is over; why it failed stays in s->error. */
+static void roll_back(struct store *s)
+{
+	char why[sizeof(s->error)];
+
+	memcpy(why, s->error, sizeof(why));
+	if (in_transaction(s) && store_run(s, S_ROLLBACK) != ERR_OK)
+		return; /* which tells more */
+	memcpy(s->error, why, sizeof(why));
+}
+
+static void let_go(struct store *s)
+{
+	if (in_transaction(s) && store_run(s, S_COMMIT) != ERR_OK)
+		roll_back(s);
+}
+
+enum err store_enter(struct store *s)
+{
+	enum err e = ERR_OK;
+
+	if (!in_transaction(s)) {
+		s->fresh = false;
+		e = store_run(s, S_BEGIN);
+	}
+	s->reading++;
+	if (e == ERR_OK && !s->fresh)
+		e = refresh(s);
+	s->fresh = e == ERR_OK;
+	if (e != ERR_OK) {
+		s->reading--;
+		roll_back(s);
+	}
 	return e;
+}
+
+void store_leave(struct store *s)
+{
+	/* the writer's snapshot stays: nobody else moves the state on, and its next transaction begins with it */
+	if (--s->reading == 0 && !s->held && s->mode == STORE_READ)
+		let_go(s);
+}
+
+void store_read_begin(struct store *s)
+{
+	store_read_end(s);
+	s->held = true;
 }
 
 void store_read_end(struct store *s)
 {
-	if (s->mode == STORE_WRITE || sqlite3_get_autocommit(s->db))
-		return;
-	for (size_t i = 0; i < STMT_COUNT; i++)
-		if (s->stmts[i])
-			sqlite3_reset(s->stmts[i]);
-	if (store_exec(s, S_COMMIT) != ERR_OK && store_exec(s, S_ROLLBACK) != ERR_OK)
-		return; /* the next begin tells */
-	s->may_cache = false;
+	assert(s->reading == 0);
+	s->held = false;
+	if (s->mode == STORE_READ)
+		let_go(s);
 }
 
-enum err store_backup(struct store *s, const char *path)
+/* ---- transactions ---- */
+
+/* Copy the log back into the database, so that it can begin anew with the next transaction.  Readers that hold an old
+ * snapshot make that later; only a log grown very long waits for them. */
+static void tend_wal(struct store *s)
 {
-	sqlite3 *to = NULL;
-	sqlite3_backup *b;
-	enum err e = ERR_DATABASE;
+	int how = s->wal_pages < WAL_PAGES_MOST ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART;
 
-	if (access(path, F_OK) == 0)
-		return ERR_EXISTS;
-	if (sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) == SQLITE_OK &&
-	    (b = sqlite3_backup_init(to, "main", s->db, "main")) != NULL) {
-		int rc = sqlite3_backup_step(b, -1);
+	if (s->wal_pages < s->wal_next)
+		return;
+	let_go(s);
+	(void)sqlite3_wal_checkpoint_v2(s->db, NULL, how, NULL, NULL); /* what could not be done now is done later */
+	s->wal_next = s->wal_pages + WAL_PAGES / 4;
+}
 
-		sqlite3_backup_finish(b);
-		if (rc == SQLITE_DONE)
-			rc = sqlite3_exec(to, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
-		e = rc == SQLITE_OK ? ERR_OK : is_full(rc, errno) ? ERR_DISK_FULL : ERR_IO;
-	}
-	sqlite3_close(to);
-	if (e != ERR_OK)
-		unlink(path);
+enum err store_write_begin(struct store *s)
+{
+	tend_wal(s);
+	return store_enter(s);
+}
+
+enum err store_write_end(struct store *s, enum err e)
+{
+	s->reading--;
+	if (e == ERR_OK)
+		e = store_run(s, S_COMMIT);
+	if (e == ERR_OK)
+		return ERR_OK;
+	roll_back(s);
+	s->head_known = false; /* with what was kept of the writes */
 	return e;
 }

@@ -1,47 +1,41 @@
 /* Blocks, events, receipts, history: everything read that is not the logical state. */
-#include "node/core/genesis.h"
 #include "node/store_internal.h"
 
-static enum err no_stmt(struct store *s)
-{
-	return store_err(s, sqlite3_errcode(s->db));
-}
-
-/* One row of a statement that is bound; ERR_NOT_FOUND without one.  The caller resets it when done with its columns. */
-static enum err first_row(struct store *s, sqlite3_stmt *q)
-{
-	int rc = sqlite3_step(q);
-
-	if (rc == SQLITE_ROW)
-		return ERR_OK;
-	return rc == SQLITE_DONE ? ERR_NOT_FOUND : store_err(s, rc);
-}
+#include <stdlib.h>
 
 /* ---- the log's tree ---- */
 
-static enum err log_get(void *ctx, unsigned level, uint64_t index, struct hash *out)
+static enum err read_node(struct store *s, unsigned level, uint64_t index, struct hash *out)
 {
-	struct store *s = ctx;
-	sqlite3_stmt *q = store_stmt(s, level == 0 ? S_EVENT : S_TILE);
-	struct bytes b;
+	sqlite3_stmt *q = s->stmts[level == 0 ? S_EVENT : S_TILE];
+	struct hash h;
 	enum err e;
 
-	if (!q)
-		return no_stmt(s);
-	if (level > 0)
-		sqlite3_bind_int64(q, 1, (int64_t)level);
-	sqlite3_bind_int64(q, level == 0 ? 1 : 2, store_i64(level == 0 ? index + 1 : index));
-	e = first_row(s, q);
-	if (e == ERR_OK) {
-		b = store_column_bytes(q, 0);
-		if (b.n != HASH_LEN)
-			e = ERR_CORRUPT;
-		else if (level == 0)
-			merkle_leaf(out, b);
-		else
-			memcpy(out->b, b.p, HASH_LEN);
+	if (level > 0) {
+		store_bind_uint(q, 1, level);
+		store_bind_uint(q, 2, index);
+	} else {
+		store_bind_uint(q, 1, index + 1);
 	}
+	e = store_row(s, q);
+	if (e == ERR_OK)
+		e = store_hash(q, 0, &h);
 	sqlite3_reset(q);
+	if (e == ERR_OK && level == 0)
+		merkle_leaf(out, hash_bytes(&h));
+	else if (e == ERR_OK)
+		*out = h;
+	return e;
+}
+
+static enum err log_get(void *ctx, unsigned level, uint64_t index, struct hash *out)
+{
+	enum err e = store_enter(ctx);
+
+	if (e != ERR_OK)
+		return e;
+	e = read_node(ctx, level, index, out);
+	store_leave(ctx);
 	return e;
 }
 
@@ -50,277 +44,369 @@ struct merkle_source store_log(struct store *s)
 	return (struct merkle_source){ .ctx = s, .get = log_get };
 }
 
-/* ---- the tip ---- */
+/* ---- blocks and events ---- */
 
-static enum err genesis_head(struct store *s, struct chain_head *out)
+enum err store_height(struct store *s, uint64_t *out)
 {
-	struct bytes bytes;
-	struct genesis genesis;
-	enum err e = store_genesis(s, &bytes);
+	enum err e = store_enter(s);
 
 	if (e != ERR_OK)
 		return e;
-	if (genesis_read(&genesis, bytes) != ERR_OK)
-		return ERR_CORRUPT;
-	chain_head_init(out, &genesis.chain_id, genesis.time_s);
+	*out = s->head.height;
+	store_leave(s);
 	return ERR_OK;
 }
 
-static enum err read_head(struct store *s, struct chain_head *out)
+/* The log's edge as of the snapshot: from the one known when few events came since. */
+static enum err move_edge(struct store *s)
 {
 	struct merkle_source log = store_log(s);
-	sqlite3_stmt *q = store_stmt(s, S_TIP);
-	struct header h;
-	struct bytes header;
-	enum err e;
+	struct merkle_edge *edge = &s->head.log;
+	struct hash leaf;
+	enum err e = ERR_OK;
 
-	if (!q)
-		return no_stmt(s);
-	e = first_row(s, q);
-	if (e == ERR_NOT_FOUND) {
-		sqlite3_reset(q);
-		return genesis_head(s, out);
+	if (edge->size > s->log_size || s->log_size - edge->size > 1u << MERKLE_TILE)
+		return merkle_edge_load(&log, s->log_size, edge);
+	while (edge->size < s->log_size && e == ERR_OK) {
+		e = read_node(s, 0, edge->size, &leaf);
+		if (e == ERR_OK)
+			merkle_edge_add(edge, &leaf);
 	}
-	if (e == ERR_OK) {
-		header = store_column_bytes(q, 0);
-		e = header_decode(&h, header) == ERR_OK ? ERR_OK : ERR_CORRUPT;
-	}
-	if (e == ERR_OK) {
-		*out = (struct chain_head){ .chain_id = h.chain_id, .height = h.height, .time_ms = h.time_ms };
-		header_hash(&out->hash, header);
-	}
-	sqlite3_reset(q);
-	return e == ERR_OK ? merkle_edge_load(&log, h.log_size, &out->log) : e;
+	return e;
 }
 
 enum err store_head(struct store *s, struct chain_head *out)
 {
-	enum err e = ERR_OK;
+	enum err e = store_enter(s);
 
-	if (!s->head_known || !s->may_cache)
-		e = read_head(s, &s->head);
-	s->head_known = e == ERR_OK;
+	if (e != ERR_OK)
+		return e;
+	e = move_edge(s);
 	if (e == ERR_OK)
 		*out = s->head;
+	else
+		merkle_edge_init(&s->head.log);
+	store_leave(s);
+	return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
+}
+
+/* Columns of block; the views are lent. */
+struct block_row {
+	struct bytes parts[2]; /* header, certificate */
+	uint64_t first_ev, events;
+};
+
+static enum err read_block(struct store *s, uint64_t height, struct block_row *out)
+{
+	sqlite3_stmt *q = s->stmts[S_BLOCK];
+	enum err e;
+
+	store_bind_uint(q, 1, height);
+	e = store_row(s, q);
+	if (e == ERR_OK) {
+		out->parts[0] = store_bytes(q, 0);
+		out->parts[1] = store_bytes(q, 1);
+		out->first_ev = store_uint(q, 2);
+		out->events = store_uint(q, 3);
+		e = store_lend(s, out->parts, 2);
+	}
+	sqlite3_reset(q);
+	return e;
+}
+
+static enum err find_block(struct store *s, uint64_t height, struct block_row *out)
+{
+	enum err e = store_enter(s);
+
+	if (e != ERR_OK)
+		return e;
+	e = read_block(s, height, out);
+	store_leave(s);
 	return e;
 }
 
 enum err store_genesis(struct store *s, struct bytes *out)
 {
-	sqlite3_stmt *q = store_stmt(s, S_LOCAL_GET);
-	enum err e;
+	struct block_row b;
+	enum err e = find_block(s, 0, &b);
 
-	if (!q)
-		return no_stmt(s);
-	sqlite3_bind_text(q, 1, "genesis", -1, SQLITE_STATIC);
-	e = first_row(s, q);
 	if (e == ERR_OK)
-		*out = store_column_bytes(q, 0); /* the statement stays where it is: the view lives until its next use */
+		*out = b.parts[0];
 	return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
 }
 
 enum err store_block_head(struct store *s, uint64_t height, struct bytes *header, struct bytes *certificate, uint64_t *first_ev,
 			  uint64_t *events)
 {
-	sqlite3_stmt *q = store_stmt(s, S_BLOCK);
-	enum err e;
+	struct block_row b;
+	enum err e = height == 0 ? ERR_NOT_FOUND : find_block(s, height, &b);
 
-	if (!q)
-		return no_stmt(s);
-	sqlite3_bind_int64(q, 1, store_i64(height));
-	e = first_row(s, q);
 	if (e != ERR_OK)
 		return e;
-	*header = store_column_bytes(q, 0);
-	*certificate = store_column_bytes(q, 1);
-	*first_ev = (uint64_t)sqlite3_column_int64(q, 2);
-	*events = (uint64_t)sqlite3_column_int64(q, 3);
+	*header = b.parts[0];
+	*certificate = b.parts[1];
+	*first_ev = b.first_ev;
+	*events = b.events;
 	return ERR_OK;
 }
 
 enum err store_event_cose(struct store *s, uint64_t ev, struct bytes *out)
 {
-	sqlite3_stmt *q = store_stmt(s, S_BODY);
-	enum err e;
+	sqlite3_stmt *q = s->stmts[S_BODY];
+	enum err e = store_enter(s);
 
-	if (!q)
-		return no_stmt(s);
-	sqlite3_bind_int64(q, 1, store_i64(ev));
-	e = first_row(s, q);
-	if (e == ERR_OK)
-		*out = store_column_bytes(q, 0);
+	if (e != ERR_OK)
+		return e;
+	store_bind_uint(q, 1, ev);
+	e = store_row(s, q);
+	if (e == ERR_OK) {
+		*out = store_bytes(q, 0);
+		e = store_lend(s, out, 1);
+	}
+	sqlite3_reset(q);
+	store_leave(s);
 	return e;
 }
 
 /* ---- receipts ---- */
 
-/* Ids of a block's events, for the path. */
-static enum err ids_of(struct store *s, uint64_t first_ev, uint64_t n, struct hash *ids)
+/* Ids of events first_ev .. first_ev + n - 1. */
+static enum err read_ids(struct store *s, uint64_t first_ev, size_t n, struct hash *ids)
 {
-	sqlite3_stmt *q = store_stmt(s, S_IDS);
-	uint64_t got = 0;
-	int rc;
+	sqlite3_stmt *q = s->stmts[S_IDS];
+	enum err e = ERR_OK;
 
-	if (!q)
-		return no_stmt(s);
-	sqlite3_bind_int64(q, 1, store_i64(first_ev));
-	sqlite3_bind_int64(q, 2, store_i64(first_ev + n));
-	while ((rc = sqlite3_step(q)) == SQLITE_ROW && got < n) {
-		struct bytes b = store_column_bytes(q, 0);
-
-		if (b.n != HASH_LEN)
-			break;
-		memcpy(ids[got++].b, b.p, HASH_LEN);
+	store_bind_uint(q, 1, first_ev);
+	store_bind_uint(q, 2, first_ev + n - 1);
+	for (size_t i = 0; i < n && e == ERR_OK; i++) {
+		e = store_row(s, q);
+		if (e == ERR_OK)
+			e = store_hash(q, 0, &ids[i]);
 	}
 	sqlite3_reset(q);
-	return got == n ? ERR_OK : rc == SQLITE_DONE || rc == SQLITE_ROW ? ERR_CORRUPT : store_err(s, rc);
+	return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
+}
+
+/* The tree over a block's events stays: the next receipt asked for is mostly of the same block. */
+static enum err load_tree(struct store *s, uint64_t height, const struct block_row *b)
+{
+	struct hash ids[BLOCK_EVENTS_MAX];
+	enum err e;
+
+	if (s->tree && s->tree_height == height)
+		return ERR_OK;
+	if (b->events > BLOCK_EVENTS_MAX)
+		return ERR_CORRUPT;
+	if (!s->tree)
+		s->tree = malloc(sizeof(*s->tree));
+	if (!s->tree)
+		return ERR_NO_MEMORY;
+	s->tree_height = UINT64_MAX;
+	e = read_ids(s, b->first_ev, (size_t)b->events, ids);
+	if (e != ERR_OK)
+		return e;
+	receipt_tree_make(s->tree, ids, (size_t)b->events);
+	s->tree_height = height;
+	return ERR_OK;
 }
 
 static enum err find_event(struct store *s, const struct hash *id, uint64_t *ev, uint64_t *height)
 {
-	sqlite3_stmt *q = store_stmt(s, S_EVENT_ID);
+	sqlite3_stmt *q = s->stmts[S_EVENT_ID];
 	enum err e;
 
-	if (!q)
-		return no_stmt(s);
 	store_bind_bytes(q, 1, hash_bytes(id));
-	e = first_row(s, q);
-	if (e == ERR_OK)
-		*ev = (uint64_t)sqlite3_column_int64(q, 0);
-	sqlite3_reset(q);
-	if (e != ERR_OK)
-		return e;
-	q = store_stmt(s, S_EVENT);
-	if (!q)
-		return no_stmt(s);
-	sqlite3_bind_int64(q, 1, store_i64(*ev));
-	e = first_row(s, q);
-	if (e == ERR_OK)
-		*height = (uint64_t)sqlite3_column_int64(q, 6);
+	e = store_row(s, q);
+	*ev = store_uint(q, 0);
+	*height = store_uint(q, 1);
 	sqlite3_reset(q);
 	return e;
 }
 
-enum err store_receipt(struct store *s, const struct hash *id, uint8_t *buf, size_t cap, struct bytes *out)
+static enum err make_receipt(struct store *s, const struct hash *id, struct receipt *r)
 {
-	struct hash ids[BLOCK_EVENTS_MAX];
-	struct receipt r = { .id = *id };
-	uint64_t ev = 0, height = 0, first_ev = 0, events = 0;
+	struct block_row b;
+	uint64_t ev, height;
 	enum err e = find_event(s, id, &ev, &height);
 
-	if (e == ERR_OK)
-		e = store_block_head(s, height, &r.header_bytes, &r.certificate, &first_ev, &events);
-	if (e == ERR_OK && (events > BLOCK_EVENTS_MAX || ev < first_ev || ev - first_ev >= events))
-		e = ERR_CORRUPT;
-	if (e == ERR_OK)
-		e = ids_of(s, first_ev, events, ids);
 	if (e != ERR_OK)
 		return e;
-	r.index = ev - first_ev;
-	e = receipt_path(&r, ids, (size_t)events);
-	return e == ERR_OK ? receipt_encode(&r, buf, cap, out) : e;
+	e = read_block(s, height, &b);
+	if (e == ERR_OK)
+		e = load_tree(s, height, &b);
+	if (e == ERR_OK && (ev < b.first_ev || ev - b.first_ev >= s->tree->n))
+		e = ERR_CORRUPT;
+	if (e != ERR_OK)
+		return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
+	*r = (struct receipt){ .id = *id, .header_bytes = b.parts[0], .certificate = b.parts[1], .index = ev - b.first_ev };
+	receipt_tree_path(s->tree, r);
+	return ERR_OK;
+}
+
+enum err store_receipt(struct store *s, const struct hash *id, uint8_t *buf, size_t cap, struct bytes *out)
+{
+	struct receipt r;
+	enum err e = store_enter(s);
+
+	if (e != ERR_OK)
+		return e;
+	e = make_receipt(s, id, &r);
+	if (e == ERR_OK)
+		e = receipt_encode(&r, buf, cap, out);
+	store_leave(s);
+	return e;
 }
 
 /* ---- history ---- */
 
-/* What a pack was until the next row. */
+enum change { CHANGE_CUSTODY, CHANGE_LOCK_SET, CHANGE_LOCK_CLEARED }; /* second column of S_HISTORY */
+
 struct telling {
 	struct store *s;
-	struct state st;
-	struct history_row row;
+	struct history_row row; /* what the pack is until the next row */
 	history_fn *fn;
 	void *ctx;
 };
 
 static enum err tell(struct telling *t, uint64_t ev)
 {
-	enum err e = state_event(&t->st, ev, &t->row.event);
+	enum err e = store_event_row(t->s, ev, &t->row.event);
 
 	t->row.ev = ev;
-	return e == ERR_OK ? t->fn(t->ctx, &t->row) : e;
+	if (e != ERR_OK)
+		return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
+	return t->fn(t->ctx, &t->row);
 }
 
-static enum err tell_row(struct telling *t, sqlite3_stmt *q)
+static enum err tell_change(struct telling *t, sqlite3_stmt *q)
 {
-	uint64_t ev = (uint64_t)sqlite3_column_int64(q, 0);
-	int flag = sqlite3_column_int(q, 4);
+	enum change change = (enum change)store_uint(q, 1);
 
-	if (flag == 0) {
-		t->row.holder = (uint64_t)sqlite3_column_int64(q, 1);
-		t->row.state = (enum pack_state)sqlite3_column_int(q, 2);
-		t->row.peer = (uint64_t)sqlite3_column_int64(q, 3);
+	if (change == CHANGE_CUSTODY) {
+		t->row.holder = store_uint(q, 2);
+		t->row.state = (enum pack_state)store_uint(q, 3);
+		t->row.peer = store_uint(q, 4);
 	}
-	t->row.lock_set = flag == 1;
-	t->row.lock_cleared = flag == 2;
-	return tell(t, ev);
+	t->row.lock_set = change == CHANGE_LOCK_SET;
+	t->row.lock_cleared = change == CHANGE_LOCK_CLEARED;
+	return tell(t, store_uint(q, 0));
+}
+
+static enum err tell_all(struct telling *t, const struct pack_view *pv, uint64_t as_of)
+{
+	sqlite3_stmt *q = t->s->stmts[S_HISTORY];
+	enum err e;
+
+	t->row.holder = pv->batch.holder;
+	t->row.state = PACK_ACTIVE;
+	e = tell(t, pv->batch.ev);
+	sqlite3_bind_int64(q, 1, pv->unit);
+	sqlite3_bind_int64(q, 2, as_of < STILL ? (int64_t)as_of : STILL - 1);
+	store_bind_uint(q, 3, FLAG_LOCKED);
+	while (store_next(t->s, q, &e))
+		e = tell_change(t, q);
+	sqlite3_reset(q);
+	return e;
 }
 
 enum err store_history(struct store *s, uint64_t gtin, struct bytes serial, uint64_t as_of, history_fn *fn, void *ctx)
 {
-	struct telling t = { .s = s, .fn = fn, .ctx = ctx, .st = store_state(s, STORE_NOW) };
+	struct telling t = { .s = s, .fn = fn, .ctx = ctx };
+	struct state now = store_state(s, STORE_NOW);
 	struct pack_view pv;
-	sqlite3_stmt *q;
-	enum err e = state_pack_view(&t.st, gtin, serial, &pv);
-	int rc = SQLITE_DONE;
+	enum err e = store_enter(s);
 
 	if (e != ERR_OK)
 		return e;
-	if (pv.batch.ev > as_of)
-		return ERR_NOT_FOUND;
-	t.row.holder = pv.batch.holder;
-	t.row.state = PACK_ACTIVE;
-	e = tell(&t, pv.batch.ev);
-	q = store_stmt(s, S_HISTORY);
-	if (!q)
-		return no_stmt(s);
-	sqlite3_bind_int64(q, 1, pv.unit);
-	sqlite3_bind_int64(q, 2, store_i64(as_of));
-	while (e == ERR_OK && (rc = sqlite3_step(q)) == SQLITE_ROW)
-		e = tell_row(&t, q);
-	sqlite3_reset(q);
-	return e == ERR_OK ? store_err(s, rc) : e;
+	e = state_pack_view(&now, gtin, serial, &pv);
+	if (e == ERR_OK && pv.batch.ev > as_of)
+		e = ERR_NOT_FOUND;
+	if (e == ERR_OK)
+		e = tell_all(&t, &pv, as_of);
+	store_leave(s);
+	return e;
 }
 
 /* ---- lists and counts ---- */
 
+enum err store_pack_of(struct store *s, uint64_t pid, uint64_t *gtin, uint8_t serial[static SERIAL_MAX], size_t *n)
+{
+	sqlite3_stmt *q = s->stmts[S_PACK_OF];
+	enum err e = store_enter(s);
+
+	if (e != ERR_OK)
+		return e;
+	store_bind_uint(q, 1, pid);
+	e = store_row(s, q);
+	if (e == ERR_OK) {
+		struct bytes b = store_bytes(q, 1);
+
+		*gtin = store_uint(q, 0);
+		*n = b.n < SERIAL_MAX ? b.n : SERIAL_MAX;
+		if (b.n)
+			memcpy(serial, b.p, *n);
+	}
+	sqlite3_reset(q);
+	store_leave(s);
+	return e;
+}
+
+static enum err tell_facts(struct store *s, uint8_t parts, enum key_kind kind, fact_fn *fn, void *ctx)
+{
+	const uint8_t from[2] = { (uint8_t)(0x80 | parts), (uint8_t)kind };
+	const uint8_t to[2] = { from[0], (uint8_t)(kind + 1) };
+	sqlite3_stmt *q = s->stmts[S_FACTS];
+	enum err e = ERR_OK;
+
+	store_bind_bytes(q, 1, bytes_of(from, sizeof(from)));
+	store_bind_bytes(q, 2, bytes_of(to, sizeof(to)));
+	while (store_next(s, q, &e))
+		e = fn(ctx, store_bytes(q, 0), store_bytes(q, 1));
+	sqlite3_reset(q);
+	return e;
+}
+
 enum err store_facts(struct store *s, enum key_kind kind, fact_fn *fn, void *ctx)
 {
-	uint8_t from[4], to[4];
-	sqlite3_stmt *q = store_stmt(s, S_FACTS);
-	struct wr w;
-	enum err e = ERR_OK;
-	int rc = SQLITE_DONE;
+	enum err e = store_enter(s);
 
-	if (!q)
-		return no_stmt(s);
-	/* keys of a kind begin with [array of 2, kind]; those of the next kind come right after */
-	wr_init(&w, from, sizeof(from));
-	wr_array(&w, 2);
-	wr_uint(&w, (uint64_t)kind);
-	store_bind_bytes(q, 1, bytes_of(from, w.n));
-	wr_init(&w, to, sizeof(to));
-	wr_array(&w, 2);
-	wr_uint(&w, (uint64_t)kind + 1);
-	store_bind_bytes(q, 2, bytes_of(to, w.n));
-	while (e == ERR_OK && (rc = sqlite3_step(q)) == SQLITE_ROW)
-		e = fn(ctx, store_column_bytes(q, 0), store_column_bytes(q, 1));
+	if (e != ERR_OK)
+		return e;
+	/* keys are arrays of 1 to 3 parts, the kind first; one kind has one length */
+	for (uint8_t parts = 1; parts <= 3 && e == ERR_OK; parts++)
+		e = tell_facts(s, parts, kind, fn, ctx);
+	store_leave(s);
+	return e;
+}
+
+static enum err count_waiting(struct store *s, uint64_t *n)
+{
+	sqlite3_stmt *q = s->stmts[S_WAITING];
+	enum err e;
+
+	store_bind_uint(q, 1, OUTBOX_WAITING);
+	e = store_row(s, q);
+	*n = store_uint(q, 0);
 	sqlite3_reset(q);
-	return e == ERR_OK ? store_err(s, rc) : e;
+	return e;
 }
 
 enum err store_counts(struct store *s, struct store_counts *out)
 {
-	sqlite3_stmt *q = store_stmt(s, S_COUNTS);
-	enum err e;
+	struct state now = store_state(s, STORE_NOW);
+	struct chain_row chain;
+	enum err e = store_enter(s);
 
-	if (!q)
-		return no_stmt(s);
-	e = first_row(s, q);
+	if (e != ERR_OK)
+		return e;
+	e = state_chain(&now, &chain);
 	if (e == ERR_OK)
-		*out = (struct store_counts){ .packs = (uint64_t)sqlite3_column_int64(q, 0),
-					      .events = (uint64_t)sqlite3_column_int64(q, 1),
-					      .blocks = (uint64_t)sqlite3_column_int64(q, 2),
-					      .outbox = (uint64_t)sqlite3_column_int64(q, 3) };
-	sqlite3_reset(q);
+		e = count_waiting(s, &out->outbox);
+	if (e == ERR_OK) {
+		out->packs = chain.next_pack - 1;
+		out->events = s->log_size;
+		out->blocks = s->head.height;
+	}
+	store_leave(s);
 	return e;
 }

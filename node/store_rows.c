@@ -1,105 +1,123 @@
-/* Every state row on disk as a logical key and value, for audits. */
+/* Every state row on disk as a logical key and value. */
 #include "node/store_internal.h"
 
 struct walk {
 	struct store *s;
 	state_row_fn *fn;
 	void *ctx;
-	uint8_t key[STATE_KEY_MAX], value[STATE_VALUE_MAX];
+	struct state_row row; /* being made */
+	struct wr value;
+	uint8_t key_buf[STATE_KEY_MAX], value_buf[STATE_VALUE_MAX];
+	/* packs: the batch that the pack is of, and where the next one begins */
+	sqlite3_stmt *batches;
+	uint64_t lo, batch_ev, next_lo;
 };
-
-static uint64_t col(sqlite3_stmt *q, int at)
-{
-	return (uint64_t)sqlite3_column_int64(q, at);
-}
 
 static uint64_t ev1_of(sqlite3_stmt *q, int at)
 {
-	return sqlite3_column_int64(q, at) == STILL ? UINT64_MAX : col(q, at);
+	return sqlite3_column_int64(q, at) == STILL ? UINT64_MAX : store_uint(q, at);
 }
 
 /* Columns of a row as what the rules wrote. */
-typedef enum err row_fn(struct walk *w, sqlite3_stmt *q, struct state_row *row, struct wr *v);
+typedef enum err row_fn(struct walk *w, sqlite3_stmt *q);
 
-static enum err fact_row(struct walk *w, sqlite3_stmt *q, struct state_row *row, struct wr *v)
+static enum err event_row(struct walk *w, sqlite3_stmt *q)
 {
-	(void)w;
-	row->key = store_column_bytes(q, 0);
-	row->ev0 = col(q, 1);
-	row->ev1 = ev1_of(q, 2);
-	wr_raw(v, store_column_bytes(q, 3));
+	struct event_row row = { .type = store_uint(q, 2), .time_s = store_uint(q, 3), .place = store_uint(q, 4),
+				 .signer = store_uint(q, 5), .header_ms = store_uint(q, 6) };
+
+	w->row.key = key_event(w->key_buf, store_uint(q, 0));
+	w->row.ev0 = store_uint(q, 0);
+	if (store_hash(q, 1, &row.id) != ERR_OK)
+		row.id = (struct hash){ { 0 } }; /* which is no event's */
+	event_row_write(&w->value, &row);
 	return ERR_OK;
 }
 
-static enum err batch_row(struct walk *w, sqlite3_stmt *q, struct state_row *row, struct wr *v)
+static enum err fact_row(struct walk *w, sqlite3_stmt *q)
 {
-	row->key = key_batch(w->key, col(q, 0));
-	row->ev0 = col(q, 4);
-	wr_array(v, 5);
-	wr_uint(v, col(q, 1));
-	wr_uint(v, col(q, 2));
-	wr_tstr(v, bytes_of(sqlite3_column_text(q, 3), (size_t)sqlite3_column_bytes(q, 3)));
-	wr_uint(v, col(q, 4));
-	wr_uint(v, col(q, 5));
+	w->row.key = store_bytes(q, 0);
+	w->row.ev0 = store_uint(q, 1);
+	w->row.ev1 = ev1_of(q, 2);
+	wr_raw(&w->value, store_bytes(q, 3));
 	return ERR_OK;
 }
 
-static enum err pack_row(struct walk *w, sqlite3_stmt *q, struct state_row *row, struct wr *v)
+static enum err batch_row(struct walk *w, sqlite3_stmt *q)
 {
-	struct bytes serial = bytes_of(sqlite3_column_text(q, 2), (size_t)sqlite3_column_bytes(q, 2));
-	uint64_t pid = col(q, 0), lo = col(q, 3);
+	store_batch_row(q, &w->value);
+	w->row.key = key_batch(w->key_buf, store_uint(q, 5));
+	w->row.ev0 = store_uint(q, 3);
+	return ERR_OK;
+}
+
+/* On to the batch that pid falls into: both tables are walked in order of pack numbers. */
+static enum err find_batch(struct walk *w, uint64_t pid)
+{
+	enum err e = ERR_OK;
+
+	while (pid >= w->next_lo) {
+		w->lo = w->next_lo;
+		w->batch_ev = store_uint(w->batches, 1);
+		w->next_lo = UINT64_MAX;
+		if (store_next(w->s, w->batches, &e))
+			w->next_lo = store_uint(w->batches, 0);
+	}
+	return e;
+}
+
+static enum err pack_row(struct walk *w, sqlite3_stmt *q)
+{
+	struct bytes serial = store_bytes(q, 2);
+	uint64_t pid = store_uint(q, 0);
+	enum err e = find_batch(w, pid);
+	const struct pack_row row = { .lo = w->lo, .offset = pid - w->lo };
 
 	if (serial.n > SERIAL_MAX)
 		serial.n = SERIAL_MAX;
-	row->key = key_pack(w->key, col(q, 1), serial);
-	row->ev0 = col(q, 4);
-	wr_array(v, 2);
-	wr_uint(v, lo);
-	wr_uint(v, pid - lo);
+	w->row.key = key_pack(w->key_buf, store_uint(q, 1), serial);
+	w->row.ev0 = w->batch_ev;
+	pack_row_write(&w->value, &row);
+	return e;
+}
+
+static enum err unit_row(struct walk *w, sqlite3_stmt *q)
+{
+	w->row.key = key_unit(w->key_buf, store_uint(q, 1));
+	w->row.ev0 = store_uint(q, 2);
+	wr_int(&w->value, sqlite3_column_int64(q, 0));
 	return ERR_OK;
 }
 
-static enum err custody_row(struct walk *w, sqlite3_stmt *q, struct state_row *row, struct wr *v)
+static enum err inside_row(struct walk *w, sqlite3_stmt *q)
 {
-	row->key = key_custody(w->key, sqlite3_column_int64(q, 0));
-	row->ev0 = col(q, 1);
-	row->ev1 = ev1_of(q, 2);
-	wr_array(v, 4);
-	wr_uint(v, col(q, 3));
-	wr_uint(v, col(q, 4));
-	wr_uint(v, col(q, 5));
-	wr_uint(v, row->ev0);
+	w->row.key = key_inside(w->key_buf, sqlite3_column_int64(q, 0));
+	w->row.ev0 = store_uint(q, 1);
+	w->row.ev1 = ev1_of(q, 2);
+	wr_int(&w->value, sqlite3_column_int64(q, 3));
 	return ERR_OK;
 }
 
-static enum err flag_row(struct walk *w, sqlite3_stmt *q, struct state_row *row, struct wr *v)
+static enum err custody_row(struct walk *w, sqlite3_stmt *q)
 {
-	row->key = key_flag(w->key, (enum flag_kind)col(q, 0), sqlite3_column_int64(q, 1));
-	row->ev0 = col(q, 2);
-	row->ev1 = ev1_of(q, 3);
-	wr_array(v, 2);
-	wr_uint(v, col(q, 4));
-	wr_uint(v, row->ev0);
+	const struct custody_row row = { .holder = store_uint(q, 3), .state = (enum pack_state)store_uint(q, 4),
+					 .peer = store_uint(q, 5), .ev = store_uint(q, 1) };
+
+	w->row.key = key_custody(w->key_buf, sqlite3_column_int64(q, 0));
+	w->row.ev0 = row.ev;
+	w->row.ev1 = ev1_of(q, 2);
+	custody_row_write(&w->value, &row);
 	return ERR_OK;
 }
 
-static enum err inside_row(struct walk *w, sqlite3_stmt *q, struct state_row *row, struct wr *v)
+static enum err flag_row(struct walk *w, sqlite3_stmt *q)
 {
-	row->key = key_inside(w->key, sqlite3_column_int64(q, 0));
-	row->ev0 = col(q, 1);
-	row->ev1 = ev1_of(q, 2);
-	wr_int(v, sqlite3_column_int64(q, 3));
-	return ERR_OK;
-}
+	const struct flag_row row = { .by = store_uint(q, 4), .ev = store_uint(q, 2) };
 
-static enum err event_row(struct walk *w, sqlite3_stmt *q, struct state_row *row, struct wr *v)
-{
-	row->key = key_event(w->key, col(q, 0));
-	row->ev0 = col(q, 0);
-	wr_array(v, 6);
-	wr_bstr(v, store_column_bytes(q, 1));
-	for (int i = 2; i <= 6; i++)
-		wr_uint(v, col(q, i));
+	w->row.key = key_flag(w->key_buf, (enum flag_kind)store_uint(q, 0), sqlite3_column_int64(q, 1));
+	w->row.ev0 = row.ev;
+	w->row.ev1 = ev1_of(q, 3);
+	flag_row_write(&w->value, &row);
 	return ERR_OK;
 }
 
@@ -107,44 +125,95 @@ static const struct {
 	const char *table, *query;
 	row_fn *fn;
 } tables[] = {
-	{ "event", "SELECT ev, id, type, t, place, signer, header_ms FROM event", event_row },
-	{ "fact", "SELECT key, ev0, ev1, value FROM fact", fact_row },
-	{ "batch", "SELECT lo, hi, gtin, lot, ev, holder FROM batch", batch_row },
-	{ "pack", "SELECT p.pid, p.gtin, p.serial, b.lo, b.ev FROM batch b JOIN pack p ON p.pid BETWEEN b.lo AND b.hi", pack_row },
-	{ "custody", "SELECT unit, ev0, ev1, holder, state, peer FROM custody", custody_row },
-	{ "flag", "SELECT kind, unit, ev0, ev1, by FROM flag", flag_row },
-	{ "inside", "SELECT child, ev0, ev1, parent FROM inside", inside_row },
+	{ "event", "SELECT ev, id, type, t, place, signer, header_ms FROM event ORDER BY ev", event_row },
+	{ "fact", "SELECT key, ev0, ev1, value FROM fact ORDER BY key, ev0", fact_row },
+	{ "batch", "SELECT hi, gtin, lot, ev, holder, lo FROM batch ORDER BY lo", batch_row },
+	{ "pack", "SELECT pid, gtin, serial FROM pack ORDER BY pid", pack_row },
+	{ "unit", "SELECT uid, sscc, ev FROM unit ORDER BY uid", unit_row },
+	{ "inside", "SELECT child, ev0, ev1, parent FROM inside ORDER BY child, ev0", inside_row },
+	{ "custody", "SELECT unit, ev0, ev1, holder, state, peer FROM custody ORDER BY unit, ev0", custody_row },
+	{ "flag", "SELECT kind, unit, ev0, ev1, by FROM flag ORDER BY kind, unit, ev0", flag_row },
 };
+
+const char *store_table(enum key_kind kind)
+{
+	switch (kind) {
+	case KEY_EVENT:
+	case KEY_EVENT_ID:
+		return "event";
+	case KEY_BATCH:
+		return "batch";
+	case KEY_PACK:
+		return "pack";
+	case KEY_UNIT:
+		return "unit";
+	case KEY_INSIDE:
+		return "inside";
+	case KEY_CUSTODY:
+		return "custody";
+	case KEY_FLAG:
+		return "flag";
+	case KEY_CHAIN:
+	case KEY_MEMBER:
+	case KEY_KEY:
+	case KEY_LABEL_KEY:
+	case KEY_PRODUCT:
+	case KEY_LOT:
+	case KEY_DEVICE:
+	case KEY_PROPOSAL:
+	case KEY_VALIDATORS:
+	case KEY_PREFIX:
+	case KEY_LABEL_KEYS:
+		break;
+	}
+	return "fact";
+}
+
+static enum err tell_row(struct walk *w, sqlite3_stmt *q, row_fn *fn)
+{
+	enum err e;
+
+	w->row.ev1 = UINT64_MAX;
+	wr_init(&w->value, w->value_buf, sizeof(w->value_buf));
+	e = fn(w, q);
+	if (e == ERR_OK && wr_end(&w->value, &w->row.value) != ERR_OK)
+		e = ERR_CORRUPT;
+	return e == ERR_OK ? w->fn(w->ctx, &w->row) : e;
+}
 
 static enum err walk_table(struct walk *w, size_t t)
 {
-	struct state_row row = { .table = tables[t].table };
-	sqlite3_stmt *q;
-	struct wr v;
-	int rc = sqlite3_prepare_v2(w->s->db, tables[t].query, -1, &q, NULL);
-	enum err e = rc == SQLITE_OK ? ERR_OK : store_err(w->s, rc);
+	sqlite3_stmt *q = NULL;
+	enum err e = store_err(w->s, sqlite3_prepare_v2(w->s->db, tables[t].query, -1, &q, NULL));
 
-	while (e == ERR_OK && (rc = sqlite3_step(q)) == SQLITE_ROW) {
-		row.ev1 = UINT64_MAX;
-		wr_init(&v, w->value, sizeof(w->value));
-		e = tables[t].fn(w, q, &row, &v);
-		if (e == ERR_OK)
-			e = wr_end(&v, &row.value);
-		if (e == ERR_OK)
-			e = w->fn(w->ctx, &row);
-	}
-	if (e == ERR_OK)
-		e = store_err(w->s, rc);
+	w->row.table = tables[t].table;
+	while (store_next(w->s, q, &e))
+		e = tell_row(w, q, tables[t].fn);
 	sqlite3_finalize(q);
+	return e;
+}
+
+static enum err walk_all(struct walk *w)
+{
+	enum err e = store_err(w->s, sqlite3_prepare_v2(w->s->db, "SELECT lo, ev FROM batch ORDER BY lo", -1, &w->batches, NULL));
+
+	w->next_lo = UINT64_MAX;
+	if (store_next(w->s, w->batches, &e))
+		w->next_lo = store_uint(w->batches, 0);
+	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]) && e == ERR_OK; t++)
+		e = walk_table(w, t);
+	sqlite3_finalize(w->batches);
 	return e;
 }
 
 enum err store_each_row(struct store *s, state_row_fn *fn, void *ctx)
 {
 	struct walk w = { .s = s, .fn = fn, .ctx = ctx };
-	enum err e = ERR_OK;
+	enum err e = store_enter(s);
 
-	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]) && e == ERR_OK; t++)
-		e = walk_table(&w, t);
+	if (e != ERR_OK)
+		return e;
+	e = walk_all(&w);
+	store_leave(s);
 	return e;
 }

@@ -1,15 +1,18 @@
--- Ledger state, STRICT, WAL, synchronous=FULL (set by the store).
+-- The ledger on disk: STRICT tables, WAL, synchronous=FULL (store_open.c).  Whoever changes a table raises SCHEMA_VERSION.
 -- ev: number of an event in the log, from 1; 0 for the genesis block.  A row holds for ev0 <= ev < ev1;
 -- ev1 = 9223372036854775807: still so.  Times in Unix seconds UTC unless named _ms.
 
-CREATE TABLE block (height INTEGER PRIMARY KEY, header BLOB NOT NULL, certificate BLOB NOT NULL, hash BLOB NOT NULL,
-	first_ev INTEGER NOT NULL, events INTEGER NOT NULL) STRICT;
+-- Height 0 is the genesis block: its bytes in place of a header, its hash the chain id.
+CREATE TABLE block (height INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, header BLOB NOT NULL, certificate BLOB NOT NULL,
+	hash BLOB NOT NULL, first_ev INTEGER NOT NULL, events INTEGER NOT NULL) STRICT;
 CREATE TABLE event (ev INTEGER PRIMARY KEY, height INTEGER NOT NULL, id BLOB NOT NULL UNIQUE, type INTEGER NOT NULL,
 	t INTEGER NOT NULL, place INTEGER NOT NULL, signer INTEGER NOT NULL, header_ms INTEGER NOT NULL) STRICT;
 CREATE TABLE body (ev INTEGER PRIMARY KEY, cose BLOB NOT NULL) STRICT;
+-- The log's Merkle tree: every 8th level (MERKLE_TILE), from level 8 on; the leaves follow from the event ids.
 CREATE TABLE tile (level INTEGER NOT NULL, idx INTEGER NOT NULL, hash BLOB NOT NULL,
 	PRIMARY KEY (level, idx)) STRICT, WITHOUT ROWID;
 
+-- State.  fact: every kind of key (state.cddl) without a table of its own, as its bytes.
 CREATE TABLE fact (key BLOB NOT NULL, ev0 INTEGER NOT NULL, ev1 INTEGER NOT NULL, value BLOB NOT NULL,
 	PRIMARY KEY (key, ev0)) STRICT, WITHOUT ROWID;
 CREATE TABLE batch (lo INTEGER PRIMARY KEY, hi INTEGER NOT NULL, gtin INTEGER NOT NULL, lot TEXT NOT NULL,
@@ -17,7 +20,7 @@ CREATE TABLE batch (lo INTEGER PRIMARY KEY, hi INTEGER NOT NULL, gtin INTEGER NO
 CREATE INDEX batch_lot ON batch (gtin, lot);
 CREATE TABLE pack (pid INTEGER PRIMARY KEY, gtin INTEGER NOT NULL, serial TEXT NOT NULL,
 	UNIQUE (gtin, serial)) STRICT;
-CREATE TABLE unit (uid INTEGER PRIMARY KEY CHECK (uid < 0), sscc INTEGER NOT NULL UNIQUE) STRICT;
+CREATE TABLE unit (uid INTEGER PRIMARY KEY CHECK (uid < 0), sscc INTEGER NOT NULL UNIQUE, ev INTEGER NOT NULL) STRICT;
 CREATE TABLE inside (child INTEGER NOT NULL, ev0 INTEGER NOT NULL, ev1 INTEGER NOT NULL, parent INTEGER NOT NULL,
 	PRIMARY KEY (child, ev0)) STRICT, WITHOUT ROWID;
 CREATE INDEX inside_parent ON inside (parent, ev0);
@@ -31,4 +34,3 @@ CREATE TABLE outbox (id BLOB PRIMARY KEY, cose BLOB NOT NULL, added_ms INTEGER N
 	answer BLOB) STRICT;
 CREATE TABLE evidence (height INTEGER NOT NULL, header BLOB NOT NULL, certificate BLOB NOT NULL, seen_ms INTEGER NOT NULL,
 	PRIMARY KEY (height, header)) STRICT, WITHOUT ROWID;
-CREATE TABLE local (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;

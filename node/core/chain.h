@@ -16,6 +16,9 @@ struct chain_head {
 /* Tip after the genesis block alone. */
 void chain_head_init(struct chain_head *out, const struct hash *chain_id, uint64_t genesis_time_s);
 
+/* Bytes that the writes of one block take at most: packs with 20-character serials, member rows. */
+#define CHAIN_WRITES_MAX ((size_t)BLOCK_PACKS_MAX * 160 + (size_t)BLOCK_EVENTS_MAX * 4096)
+
 /* A state that takes writes, so that each event of a block sees those before it. */
 struct chain_overlay {
 	struct state state; /* reads see what was put */

@@ -1,5 +1,7 @@
 #include "node/core/receipt.h"
 
+#include <assert.h>
+
 #include "node/core/rd.h"
 #include "node/core/wr.h"
 
@@ -52,42 +54,49 @@ enum err receipt_decode(struct receipt *out, struct bytes in)
 	return e;
 }
 
-/* A source of leaves made of ids one at a time: no array of leaf hashes is needed. */
-struct ids {
-	const struct hash *ids;
-	size_t n;
-};
-
-static enum err id_leaf(void *ctx, unsigned level, uint64_t index, struct hash *out)
+/* RFC 9162 2.1.1 from below: neighbours pair up, and one without a neighbour goes up as it is. */
+void receipt_tree_make(struct receipt_tree *t, const struct hash *ids, size_t n)
 {
-	const struct ids *s = ctx;
-	uint64_t first = index << level, n = 1ULL << level;
-	struct merkle_edge e;
-	struct hash leaf;
+	struct hash *level = t->nodes;
 
-	if (first + n > s->n)
-		return ERR_BAD_VALUE;
-	merkle_edge_init(&e);
-	for (uint64_t i = 0; i < n; i++) {
-		merkle_leaf(&leaf, hash_bytes(&s->ids[first + i]));
-		merkle_edge_add(&e, &leaf);
+	assert(n <= BLOCK_EVENTS_MAX);
+	t->n = n;
+	for (size_t i = 0; i < n; i++)
+		merkle_leaf(&level[i], hash_bytes(&ids[i]));
+	for (; n > 1; n = (n + 1) / 2) {
+		struct hash *above = level + n;
+
+		for (size_t i = 0; i < n / 2; i++)
+			merkle_node(&above[i], &level[2 * i], &level[2 * i + 1]);
+		if (n % 2)
+			above[n / 2] = level[n - 1];
+		level = above;
 	}
-	merkle_edge_root(&e, out);
-	return ERR_OK;
+}
+
+void receipt_tree_path(const struct receipt_tree *t, struct receipt *r)
+{
+	const struct hash *level = t->nodes;
+	uint64_t at = r->index;
+
+	assert(at < t->n);
+	r->path_n = 0;
+	for (size_t n = t->n; n > 1; level += n, n = (n + 1) / 2, at /= 2)
+		if ((at ^ 1) < n)
+			r->path[r->path_n++] = level[at ^ 1];
 }
 
 enum err receipt_path(struct receipt *r, const struct hash *ids, size_t n)
 {
-	struct ids s = { ids, n };
-	struct merkle_source src = { .ctx = &s, .get = id_leaf };
-	struct hash path[MERKLE_PATH_MAX];
-	enum err e = merkle_inclusion(&src, r->index, n, path, &r->path_n);
+	struct receipt_tree t;
 
-	if (e == ERR_OK && r->path_n > RECEIPT_PATH_MAX)
-		e = ERR_TOO_LARGE;
-	if (e == ERR_OK)
-		memcpy(r->path, path, r->path_n * sizeof(path[0]));
-	return e;
+	if (n > BLOCK_EVENTS_MAX)
+		return ERR_TOO_LARGE;
+	if (r->index >= n)
+		return ERR_BAD_VALUE;
+	receipt_tree_make(&t, ids, n);
+	receipt_tree_path(&t, r);
+	return ERR_OK;
 }
 
 enum err receipt_verify(const struct receipt *r, const struct validator_set *set)

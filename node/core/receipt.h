@@ -19,6 +19,13 @@ MUST_CHECK enum err receipt_encode(const struct receipt *r, uint8_t *buf, size_t
 MUST_CHECK enum err receipt_decode(struct receipt *out, struct bytes in);
 /* Path for event number index of the block with these ids. */
 MUST_CHECK enum err receipt_path(struct receipt *r, const struct hash *ids, size_t n);
+/* The same for many events of one block, whose tree is hashed once.  n: at most BLOCK_EVENTS_MAX; r->index: below n. */
+struct receipt_tree {
+	size_t n;
+	struct hash nodes[2 * BLOCK_EVENTS_MAX + RECEIPT_PATH_MAX]; /* level by level, leaves first */
+};
+void receipt_tree_make(struct receipt_tree *t, const struct hash *ids, size_t n);
+void receipt_tree_path(const struct receipt_tree *t, struct receipt *r);
 MUST_CHECK enum err receipt_verify(const struct receipt *r, const struct validator_set *set);
 
 #endif
