@@ -258,8 +258,9 @@ enum err audit_run(struct store *s, struct pool *pool, audit_progress_fn *progre
 	enum err e;
 
 	*out = (struct audit_report){ 0 };
-	store_read_begin(s);
-	e = make(&a);
+	e = store_read_begin(s);
+	if (e == ERR_OK)
+		e = make(&a);
 	if (e == ERR_OK)
 		e = replay(&a, progress, ctx);
 	if (e == ERR_OK)

@@ -22,10 +22,9 @@ void store_close(struct store *s); /* accepts NULL */
 const char *store_error(const struct store *s);
 
 /* ---- reading ---- */
-/* Many reads under one snapshot: from now on, until begin or end is called again, all reads see the ledger as it was at
- * the first of them.  Without begin each call sees the newest.  A snapshot held for long keeps the write-ahead log from
- * beginning anew: a server calls begin whenever it has answered what there was to answer. */
-void store_read_begin(struct store *s);
+/* Many reads under one snapshot: begin takes it, unless one is held already, and end lets it go.  Outside of them each call
+ * sees the newest.  A snapshot held for long keeps the write-ahead log from beginning anew. */
+MUST_CHECK enum err store_read_begin(struct store *s);
 void store_read_end(struct store *s);
 
 /* The logical state now, or as it was when the log had as_of events (STORE_NOW).  Valid while s is open; asking for an

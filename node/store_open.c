@@ -344,10 +344,17 @@ void store_leave(struct store *s)
 		let_go(s);
 }
 
-void store_read_begin(struct store *s)
+enum err store_read_begin(struct store *s)
 {
-	store_read_end(s);
-	s->held = true;
+	enum err e = ERR_OK;
+
+	if (!s->held || !in_transaction(s)) {
+		e = store_enter(s);
+		s->held = e == ERR_OK;
+		if (e == ERR_OK)
+			store_leave(s);
+	}
+	return e;
 }
 
 void store_read_end(struct store *s)

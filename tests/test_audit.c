@@ -172,7 +172,7 @@ static const struct damage damages[] = {
 	{ "custody of no pack", "INSERT INTO custody VALUES (-5, 3, 4, 1, 1, 0)", 0, 3, "custody", "unit -5", false },
 	{ "flag: by", "UPDATE flag SET by = 9 WHERE ev1 > 8", 0, 5, "flag", "*", false },
 	{ "flag lifted", "UPDATE flag SET ev1 = 8 WHERE ev1 > 8", 0, 5, "flag", "*", false },
-	{ "flag more", "INSERT INTO flag VALUES (2, -5, 3, 4, 1)", 0, 3, "flag", "unit -5", false },
+	{ "flag more", "INSERT INTO flag VALUES (1, -5, 3, 4, 1)", 0, 3, "flag", "unit -5", false },
 	{ "unit more", "INSERT INTO unit VALUES (-1, 106141411234567897, 3)", 0, 3, "unit", "(00)106141411234567897", false },
 	{ "inside more", "INSERT INTO inside VALUES (-5, 3, 4, -1)", 0, 3, "inside", "unit -5", false },
 	{ "tile: hash", "UPDATE tile SET hash = zeroblob(32)", 0, 0, "tile", "", true },

@@ -224,7 +224,7 @@ static void test_history(void)
 		CHECK(append(&h, from, to) == ERR_OK);
 	}
 	NEED(store_open(&reader, con.path, STORE_READ) == ERR_OK);
-	store_read_begin(reader);
+	CHECK(store_read_begin(reader) == ERR_OK);
 	for (size_t i = 0; i < STEPS; i++) {
 		st = store_state(reader, h.first_ev + i - 1);
 		bad += differences(&h, &st, &want, h.first_ev + i - 1);
