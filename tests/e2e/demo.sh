@@ -121,7 +121,7 @@ check_has "it names the block and the event" "event 5"
 sqlite3 "$work/changed.db" "UPDATE custody SET holder = $Q WHERE unit = 4 AND ev1 = 9223372036854775807"
 check_status "one state row changed: red" 65 "$bin/rxnode" audit --db "$work/changed.db"
 sed 's/^/        | /' "$work/last.out"
-check_has "it names the table and the key" "table custody, unit 4"
+check_has "it names the table and the key" "table custody, (01)"
 
 title "Summary"
 say "  24 packs printed, moved twice, 2 dispensed; 8 tricks tried on them; 4 copies of one chain."
