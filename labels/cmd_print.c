@@ -21,6 +21,7 @@ struct print {
 	const char *dir, *key_path, *gtin_text, *expiry_text, *serials_path;
 	uint64_t serial_len, dpi, module;
 	bool svg, png, json;
+	unsigned side; /* modules of the symbols printed last */
 };
 
 static bool take_formats(struct print *p, const char *text)
@@ -174,12 +175,12 @@ static enum err mint(struct print *p)
 	return e == ERR_OK ? job_sync(&p->job) : e;
 }
 
-static enum err write_svg(struct print *p, const char *path)
+static enum err write_svg(const struct label *l, const char *path)
 {
 	static char buf[RENDER_SVG_MAX];
 	struct bytes svg;
 	FILE *f;
-	enum err e = render_svg(&p->maker.drawing, buf, sizeof(buf), &svg);
+	enum err e = render_svg(&l->drawing, buf, sizeof(buf), &svg);
 
 	if (e != ERR_OK)
 		return e;
@@ -193,16 +194,16 @@ static enum err write_svg(struct print *p, const char *path)
 	return e;
 }
 
-static enum err write_png(struct print *p, const char *path)
+static enum err write_png(const struct label *l, const char *path)
 {
-	struct label_layout l;
+	struct label_layout layout;
 	uint8_t *grey;
-	enum err e = render_grey(&p->maker.drawing, &grey);
+	enum err e = render_grey(&l->drawing, &grey);
 
 	if (e != ERR_OK)
 		return e;
-	render_layout(&p->maker.drawing, &l);
-	e = render_png_write(path, grey, &l, p->maker.look.dpi);
+	render_layout(&l->drawing, &layout);
+	e = render_png_write(path, grey, &layout, l->drawing.look.dpi);
 	free(grey);
 	return e;
 }
@@ -219,45 +220,63 @@ static void label_path(const struct print *p, size_t i, const char *ending, char
 	snprintf(path, cap, "%s/labels/%05zu-%s.%s", p->dir, i + 1, name, ending);
 }
 
-static enum err print_one(struct print *p, size_t i)
+static enum err write_files(struct print *p, const struct label *l, size_t i)
 {
-	const char *serial = p->job.serials[i].text;
 	char path[640];
-	struct fault fault;
-	enum err e = label_make(&p->maker, serial, &fault);
+	enum err e = ERR_OK;
 
-	if (e == ERR_OK)
-		e = label_read_back(&p->maker);
-	if (e == ERR_OK && p->svg) {
+	if (p->svg) {
 		label_path(p, i, "svg", path, sizeof(path));
-		e = write_svg(p, path);
+		e = write_svg(l, path);
 	}
 	if (e == ERR_OK && p->png) {
 		label_path(p, i, "png", path, sizeof(path));
-		e = write_png(p, path);
+		e = write_png(l, path);
 	}
-	return e == ERR_OK ? job_mark(&p->job, i, JOB_PRINTED) : e;
+	return e;
+}
+
+/* Serials number at[0..n-1], stage by stage. */
+static enum err print_batch(struct print *p, const size_t *at, size_t n)
+{
+	static struct label labels[LABEL_BATCH];
+	struct fault fault;
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < n && e == ERR_OK; i++)
+		e = label_sign(&p->maker, &labels[i], p->job.serials[at[i]].text, &fault);
+	for (size_t i = 0; i < n && e == ERR_OK; i++)
+		e = label_encode(&p->maker, &labels[i]);
+	for (size_t i = 0; i < n && e == ERR_OK; i++)
+		e = label_read_back(&p->maker, &labels[i]);
+	for (size_t i = 0; i < n && e == ERR_OK; i++) {
+		e = write_files(p, &labels[i], at[i]);
+		if (e == ERR_OK)
+			e = job_mark(&p->job, at[i], JOB_PRINTED);
+	}
+	p->side = labels[0].qr.side;
+	return e;
 }
 
 static void show_progress(size_t done, size_t all)
 {
-	static time_t last;
-	time_t now = time(NULL);
-
-	if (!isatty(STDERR_FILENO) || (now == last && done < all))
-		return;
-	last = now;
-	fprintf(stderr, "\rprinting: %zu of %zu%s", done, all, done == all ? "\n" : "");
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "\rprinting: %zu of %zu%s", done, all, done == all ? "\n" : "");
 }
 
 static int print_all(struct print *p)
 {
+	size_t at[LABEL_BATCH], n = 0;
 	enum err e = ERR_OK;
 
 	for (size_t i = 0; e == ERR_OK && i < p->job.n; i++) {
 		if (p->job.serials[i].state == JOB_MINTED)
-			e = print_one(p, i);
-		show_progress(i + 1, p->job.n);
+			at[n++] = i;
+		if (n == LABEL_BATCH || (n > 0 && i + 1 == p->job.n)) {
+			e = print_batch(p, at, n);
+			n = 0;
+			show_progress(i + 1, p->job.n);
+		}
 	}
 	if (e == ERR_OK)
 		e = job_sync(&p->job);
@@ -321,10 +340,11 @@ static int run(struct print *p)
 		return status;
 	if (p->json)
 		printf("{\"job\":\"%s\",\"printed\":%zu}\n", p->dir, job_count(&p->job, JOB_PRINTED));
-	else
+	else if (p->side)
 		printf("%zu labels in %s/labels, %u x %u modules of %.3f mm, each read back and right.\n",
-		       job_count(&p->job, JOB_PRINTED), p->dir, p->maker.qr.side, p->maker.qr.side,
-		       render_mm(look->module, look->dpi));
+		       job_count(&p->job, JOB_PRINTED), p->dir, p->side, p->side, render_mm(look->module, look->dpi));
+	else
+		printf("All %zu labels of this job were printed before.\n", job_count(&p->job, JOB_PRINTED));
 	return 0;
 }
 

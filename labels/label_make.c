@@ -5,25 +5,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static enum err add_elements(struct label_maker *m, const char *serial, struct fault *fault)
+static enum err add_elements(const struct label_maker *m, struct label *l, struct fault *fault)
 {
 	char gtin[GTIN_DIGITS], expiry[6];
 	enum err e;
 
-	gs1_init(&m->data);
+	gs1_init(&l->data);
 	gs1_digits(gtin, GTIN_DIGITS, m->product.gtin);
 	gs1_expiry_format(m->product.expiry, expiry);
-	e = gs1_add(&m->data, "01", bytes_of(gtin, sizeof(gtin)), fault);
+	e = gs1_add(&l->data, "01", bytes_of(gtin, sizeof(gtin)), fault);
 	if (e == ERR_OK)
-		e = gs1_add(&m->data, "10", bytes_of_str(m->product.lot), fault);
+		e = gs1_add(&l->data, "10", bytes_of_str(m->product.lot), fault);
 	if (e == ERR_OK)
-		e = gs1_add(&m->data, "17", bytes_of(expiry, sizeof(expiry)), fault);
+		e = gs1_add(&l->data, "17", bytes_of(expiry, sizeof(expiry)), fault);
 	if (e == ERR_OK)
-		e = gs1_add(&m->data, "21", bytes_of_str(serial), fault);
+		e = gs1_add(&l->data, "21", bytes_of_str(l->serial), fault);
 	return e;
 }
 
-static enum err add_signature(struct label_maker *m, struct fault *fault)
+static enum err add_signature(struct label_maker *m, struct label *l, struct fault *fault)
 {
 	char text[LABEL_SIG_TEXT_LEN];
 	struct label_sig s;
@@ -31,52 +31,59 @@ static enum err add_signature(struct label_maker *m, struct fault *fault)
 	enum err e;
 
 	memcpy(s.key_id, m->key_id, LABEL_KEY_ID_LEN);
-	label_digest(&m->data, s.key_id, &digest);
+	label_digest(&l->data, s.key_id, &digest);
 	e = signer_sign(m->signer, &digest, s.sig);
 	if (e != ERR_OK)
 		return e;
 	label_sig_format(&s, text);
-	return gs1_add(&m->data, "8030", bytes_of(text, sizeof(text)), fault);
+	return gs1_add(&l->data, "8030", bytes_of(text, sizeof(text)), fault);
 }
 
-static void write_lines(struct label_maker *m, const char *serial)
+enum err label_sign(struct label_maker *m, struct label *l, const char *serial, struct fault *fault)
 {
-	struct label_drawing *d = &m->drawing;
+	struct bytes link;
+	enum err e;
+
+	l->serial = serial;
+	e = add_elements(m, l, fault);
+	if (e == ERR_OK && m->signer)
+		e = add_signature(m, l, fault);
+	if (e == ERR_OK)
+		e = gs1_validate(&l->data, fault);
+	if (e == ERR_OK)
+		e = gs1_format_dl(&l->data, m->product.stem, l->link, sizeof(l->link) - 1, &link);
+	if (e == ERR_OK)
+		l->link[link.n] = 0;
+	return e;
+}
+
+static void write_lines(const struct label_maker *m, struct label *l)
+{
+	struct label_drawing *d = &l->drawing;
 	uint32_t x = m->product.expiry;
 
 	d->look = m->look;
-	d->qr = &m->qr;
+	d->qr = &l->qr;
 	d->lines_n = 4;
 	snprintf(d->lines[0], RENDER_LINE_MAX, "PC  %014llu", (unsigned long long)m->product.gtin);
-	snprintf(d->lines[1], RENDER_LINE_MAX, "SN  %s", serial);
+	snprintf(d->lines[1], RENDER_LINE_MAX, "SN  %s", l->serial);
 	snprintf(d->lines[2], RENDER_LINE_MAX, "LOT %s", m->product.lot);
 	snprintf(d->lines[3], RENDER_LINE_MAX, "EXP %04u-%02u-%02u", x / 10000, x / 100 % 100, x % 100);
 }
 
-enum err label_make(struct label_maker *m, const char *serial, struct fault *fault)
+enum err label_encode(const struct label_maker *m, struct label *l)
 {
-	struct bytes link;
-	enum err e = add_elements(m, serial, fault);
+	enum err e = qr_encode(&l->qr, l->link, m->level);
 
-	if (e == ERR_OK && m->signer)
-		e = add_signature(m, fault);
 	if (e == ERR_OK)
-		e = gs1_validate(&m->data, fault);
-	if (e == ERR_OK)
-		e = gs1_format_dl(&m->data, m->product.stem, m->link, sizeof(m->link) - 1, &link);
-	if (e != ERR_OK)
-		return e;
-	m->link[link.n] = 0;
-	e = qr_encode(&m->qr, m->link, m->level);
-	if (e == ERR_OK)
-		write_lines(m, serial);
+		write_lines(m, l);
 	return e;
 }
 
-enum err label_read_back(struct label_maker *m)
+enum err label_read_back(struct label_maker *m, const struct label *l)
 {
-	static _Thread_local struct reader_symbol got;
-	unsigned side = (m->qr.side + 2 * QR_QUIET) * m->look.module;
+	struct reader_symbol got;
+	unsigned side = (l->qr.side + 2 * QR_QUIET) * m->look.module;
 	size_t n = (size_t)side * side;
 
 	if (n > m->grey_n) {
@@ -87,10 +94,10 @@ enum err label_read_back(struct label_maker *m)
 		m->grey = bigger;
 		m->grey_n = n;
 	}
-	render_symbol(&m->drawing, m->grey, side);
+	render_symbol(&l->drawing, m->grey, side);
 	if (reader_read(m->grey, side, side, side, 0, &got, 1) != 1)
 		return ERR_NO_CODE;
-	return strcmp(got.aim, "]Q1") == 0 && bytes_eq(bytes_of(got.bytes, got.n), bytes_of_str(m->link)) ? ERR_OK : ERR_BAD_INPUT;
+	return strcmp(got.aim, "]Q1") == 0 && bytes_eq(bytes_of(got.bytes, got.n), bytes_of_str(l->link)) ? ERR_OK : ERR_BAD_INPUT;
 }
 
 void label_maker_free(struct label_maker *m)

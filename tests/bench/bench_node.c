@@ -88,6 +88,14 @@ static int by_text(const void *a, const void *b)
 	return memcmp(a, b, 13);
 }
 
+/* Serials of one event, ascending as events have them. */
+static void serials_of(unsigned from, unsigned n, char (*text)[13])
+{
+	for (unsigned i = 0; i < n; i++)
+		serial_of(from + i, text[i]);
+	qsort(text, n, sizeof(text[0]), by_text);
+}
+
 static struct bytes commission(unsigned from, unsigned n)
 {
 	static uint8_t groups[EVENT_BYTES_MAX];
@@ -95,9 +103,7 @@ static struct bytes commission(unsigned from, unsigned n)
 	static struct pack_id packs[EVENT_PACKS_MAX];
 	struct event ev = { .type = EV_COMMISSION };
 
-	for (unsigned i = 0; i < n; i++)
-		serial_of(from + i, text[i]);
-	qsort(text, n, sizeof(text[0]), by_text);
+	serials_of(from, n, text);
 	for (unsigned i = 0; i < n; i++)
 		packs[i] = (struct pack_id){ GTIN, BYTES_LIT(LOT), bytes_of(text[i], 12) };
 	must(event_groups_encode(packs, n, groups, sizeof(groups), &ev.groups) == ERR_OK, "groups");
@@ -204,10 +210,11 @@ static void register_product(void)
 
 /* ---- commission ---- */
 
-/* The same rows, EVENT_PACKS_MAX of them in a transaction as durable as ours. */
+/* The same rows in the same order, EVENT_PACKS_MAX of them in a transaction as durable as ours. */
 static double insert_rows(void)
 {
-	char path[64], text[13];
+	static char text[EVENT_PACKS_MAX][13];
+	char path[64];
 	sqlite3 *db;
 	sqlite3_stmt *q;
 	double took;
@@ -220,12 +227,12 @@ static double insert_rows(void)
 	     sqlite3_prepare_v2(db, "INSERT INTO pack VALUES (?1, ?2, ?3)", -1, &q, NULL) == SQLITE_OK, "reference database");
 	took = bench_s();
 	for (unsigned e = 0; e < BATCHES; e++) {
+		serials_of(e * EVENT_PACKS_MAX, EVENT_PACKS_MAX, text);
 		sqlite3_exec(db, "BEGIN", NULL, NULL, NULL);
-		for (unsigned i = e * EVENT_PACKS_MAX; i < (e + 1) * EVENT_PACKS_MAX; i++) {
-			serial_of(i, text);
-			sqlite3_bind_int64(q, 1, i + 1);
+		for (unsigned i = 0; i < EVENT_PACKS_MAX; i++) {
+			sqlite3_bind_int64(q, 1, e * EVENT_PACKS_MAX + i + 1);
 			sqlite3_bind_int64(q, 2, (sqlite3_int64)GTIN);
-			sqlite3_bind_text(q, 3, text, 12, SQLITE_STATIC);
+			sqlite3_bind_text(q, 3, text[i], 12, SQLITE_STATIC);
 			must(sqlite3_step(q) == SQLITE_DONE, "insert");
 			sqlite3_reset(q);
 		}
