@@ -52,6 +52,12 @@ static uint64_t now_ms(void)
 	return uv_hrtime() / 1000000;
 }
 
+static void heard(struct net_client *c)
+{
+	c->heard_ms = now_ms();
+	c->pinged_ms = 0;
+}
+
 /* ---- ends of calls ---- */
 
 static void finish(struct net_client *c, struct call *k, const struct net_result *r)
@@ -273,8 +279,7 @@ static coap_response_t on_response(coap_session_t *session, const coap_pdu_t *se
 	struct net_options o;
 
 	(void)sent, (void)mid;
-	c->heard_ms = now_ms();
-	c->pinged_ms = 0;
+	heard(c);
 	if (!k)
 		return COAP_RESPONSE_OK;
 	net_read_options(received, &o);
@@ -296,8 +301,7 @@ static void on_pong(coap_session_t *session, const coap_pdu_t *received, const c
 	struct net_client *c = coap_get_app_data(coap_session_get_context(session));
 
 	(void)received, (void)mid;
-	c->heard_ms = now_ms();
-	c->pinged_ms = 0;
+	heard(c);
 }
 
 static void on_nack(coap_session_t *session, const coap_pdu_t *sent, const coap_nack_reason_t reason, const coap_mid_t mid)
@@ -306,12 +310,14 @@ static void on_nack(coap_session_t *session, const coap_pdu_t *sent, const coap_
 	struct call *k = sent ? call_of(c, sent) : NULL;
 
 	(void)mid;
-	if (reason == COAP_NACK_TLS_FAILED)
-		c->refused = true;
-	if (reason != COAP_NACK_RST)
-		c->dead = true;
-	else if (k)
-		finish_err(c, k, ERR_NET);
+	if (reason == COAP_NACK_RST) {
+		heard(c); /* it answers a ping of ours so: it is there (RFC 7252 4.3) */
+		if (k)
+			finish_err(c, k, ERR_NET);
+		return;
+	}
+	c->refused |= reason == COAP_NACK_TLS_FAILED;
+	c->dead = true;
 }
 
 static int on_event(coap_session_t *session, coap_event_t event)
@@ -329,7 +335,7 @@ static int on_event(coap_session_t *session, coap_event_t event)
 		c->dead = true;
 		break;
 	case COAP_EVENT_DTLS_CONNECTED:
-		c->heard_ms = now_ms();
+		heard(c);
 		break;
 	default:
 		break;
@@ -363,8 +369,7 @@ static enum err open_session(struct net_client *c)
 		return ERR_NET;
 	net_tune_session(c->session);
 	c->dead = c->refused = false;
-	c->heard_ms = now_ms();
-	c->pinged_ms = 0;
+	heard(c);
 	return ERR_OK;
 }
 
@@ -495,10 +500,8 @@ static enum err add_call(struct net_client *c, const struct net_call *call, bool
 	snprintf(k->query, sizeof(k->query), "%s", call->query ? call->query : "");
 	if (k->n)
 		memcpy(k->body, call->body.p, k->n);
-	if (!waits(c)) {
-		c->heard_ms = now_ms(); /* silence counts from when something is owed */
-		c->pinged_ms = 0;
-	}
+	if (!waits(c))
+		heard(c); /* silence counts from when something is owed */
 	e = send_message(c, k);
 	if (e != ERR_OK) {
 		free(k);

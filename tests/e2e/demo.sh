@@ -6,7 +6,7 @@ bin=$(cd "${1:-build}" && pwd) || exit 1
 work=$bin/demo
 case $work in */demo) rm -rf "$work" ;; esac
 mkdir -p "$work"
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib.inc"
 started=$(date +%s)
 
 prefix=9506000134
