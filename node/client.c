@@ -78,6 +78,11 @@ void client_close(struct client *c)
 	free(c);
 }
 
+struct net_client *client_net(struct client *c)
+{
+	return c->peer;
+}
+
 /* An answer with an error's code as that error, with the text the node gave. */
 static enum err as_error(const struct client *c, const struct net_result *r, struct config_fault *why, struct problem *p)
 {

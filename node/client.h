@@ -12,6 +12,8 @@ struct client;
 /* why: text for people.  */
 MUST_CHECK enum err client_open(struct client **out, const struct client_config *cfg, struct config_fault *why);
 void client_close(struct client *c); /* accepts NULL */
+/* Its connection, for requests of another kind. */
+struct net_client *client_net(struct client *c);
 
 /* Ask and wait.  out->body into the client's own buffer, borrowed until the next call.  Not ERR_OK when no answer came or the
  * answer is an error: then why names the node, its error's text and detail. */

@@ -1,0 +1,474 @@
+/* Bad input against a running node, over real DTLS: each kind has its own CoAP code and problem, changes nothing, and the node
+ * goes on. */
+#include "node/client.h"
+#include "tests/t.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <uv.h>
+
+#define MAKER 9506000134307ULL
+#define SHOP 9506000134321ULL
+#define GTIN 9506000134352ULL
+
+static char dir[] = "/tmp/rxfaults-XXXXXX", bin[400];
+static pid_t server;
+static struct client *client;
+static struct signer *maker, *shop;
+static struct hash chain_id;
+static uint8_t payload_buf[EVENT_BYTES_MAX], cose_buf[EVENT_BYTES_MAX + 1024];
+
+/* ---- a node in a process of its own ---- */
+
+static bool run(const char *fmt, const char *arg)
+{
+	char cmd[2000];
+
+	snprintf(cmd, sizeof(cmd), fmt, bin, dir, bin, dir, bin, dir, dir, dir, arg, dir);
+	return system(cmd) == 0;
+}
+
+static bool start(void)
+{
+	char conf[64], port[16];
+
+	snprintf(port, sizeof(port), "%u", 20000 + (unsigned)getpid() % 30000);
+	if (!mkdtemp(dir) ||
+	    !run("%s/rxnode init %s/m --gln 9506000134307 --role manufacturer --name Maker --contact c --prefix 9506000134 >/dev/null"
+		 " && %s/rxnode init %s/p --gln 9506000134321 --role pharmacy --name Shop --contact c >/dev/null"
+		 " && %s/rxnode genesis --name t --out %s/m/genesis.cbor --validator 9506000134307 %s/m/join.cbor %s/p/join.cbor >/dev/null"
+		 " && sed -i 's/^listen.*/listen = 127.0.0.1:%s/' %s/m/rxnode.conf", port))
+		return false;
+	snprintf(conf, sizeof(conf), "%s/m/rxnode.conf", dir);
+	server = fork();
+	if (server == 0) {
+		char program[420];
+
+		snprintf(program, sizeof(program), "%s/rxnode", bin);
+		if (!freopen("/dev/null", "w", stdout))
+			_exit(126);
+		execl(program, "rxnode", "serve", "--config", conf, (char *)NULL);
+		_exit(127);
+	}
+	return server > 0;
+}
+
+static bool answers(uint64_t *height)
+{
+	struct config_fault why;
+	struct net_result r;
+	int64_t last = -1;
+	struct rd rd;
+
+	if (client_get(client, "status", NULL, &r, &why) != ERR_OK)
+		return false;
+	rd_init(&rd, r.body);
+	for (size_t n = rd_map(&rd); n > 0 && rd.err == ERR_OK; n--) {
+		uint64_t key = rd_key(&rd, &last);
+
+		if (key == 5)
+			memcpy(chain_id.b, rd_bstr_n(&rd, HASH_LEN).p, HASH_LEN);
+		else if (key == 6)
+			*height = rd_uint(&rd);
+		else
+			rd_skip(&rd);
+	}
+	return rd_end(&rd) == ERR_OK;
+}
+
+static void test_a_node_starts(void)
+{
+	struct client_config cfg;
+	struct config_fault why;
+	struct node_config node;
+	char path[64];
+	uint64_t height;
+	int tries = 0;
+
+	NEED(start());
+	snprintf(path, sizeof(path), "%s/m/rxnode.conf", dir);
+	NEED(node_config_load(&node, path, &why) == ERR_OK && node_config_client(&node, &cfg) == ERR_OK);
+	NEED(client_open(&client, &cfg, &why) == ERR_OK);
+	while (!answers(&height) && tries++ < 300)
+		usleep(50000);
+	NEED(tries < 300);
+	snprintf(path, sizeof(path), "%s/m/event.key", dir);
+	NEED(signer_load(&maker, path) == ERR_OK);
+	snprintf(path, sizeof(path), "%s/p/event.key", dir);
+	NEED(signer_load(&shop, path) == ERR_OK);
+}
+
+/* ---- events, good and bad ---- */
+
+static struct event good(struct signer *s, enum event_type type)
+{
+	struct event ev = { .type = type, .kid = *signer_kid(s), .chain_id = chain_id, .time_s = (uint64_t)time(NULL),
+			    .place = s == maker ? MAKER : SHOP };
+	static uint8_t nonce;
+
+	ev.not_after_s = ev.time_s + EVENT_VALID_S;
+	ev.nonce[0] = ++nonce;
+	return ev;
+}
+
+static struct event product(struct signer *s)
+{
+	struct event ev = good(s, EV_PRODUCT);
+
+	ev.u.product.gtin = GTIN;
+	ev.u.product.name = BYTES_LIT("Test");
+	return ev;
+}
+
+static struct bytes encoded(const struct event *ev)
+{
+	struct bytes p = { 0 };
+
+	CHECK(event_encode(ev, payload_buf, sizeof(payload_buf), &p) == ERR_OK);
+	return p;
+}
+
+static struct bytes signed_payload(struct signer *s, struct bytes payload)
+{
+	struct bytes out = { 0 };
+
+	CHECK(signer_sign1(s, CT_EVENT, payload, false, cose_buf, sizeof(cose_buf), &out) == ERR_OK);
+	return out;
+}
+
+static struct bytes signed_event(struct signer *s, const struct event *ev)
+{
+	return signed_payload(s, encoded(ev));
+}
+
+static struct bytes wrong_signature(void)
+{
+	struct event ev = product(maker);
+	struct bytes b = signed_event(maker, &ev);
+
+	cose_buf[b.n - 40] ^= 1;
+	return b;
+}
+
+/* n - s verifies as well as s does: s becomes high. */
+static struct bytes high_s(void)
+{
+	static const uint8_t n[32] = { 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+				       0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51 };
+	struct event ev = product(maker);
+	struct bytes b = signed_event(maker, &ev);
+	uint8_t *s = cose_buf + b.n - 32;
+	int borrow = 0;
+
+	for (int i = 31; i >= 0; i--) {
+		int d = n[i] - s[i] - borrow;
+
+		borrow = d < 0;
+		s[i] = (uint8_t)(d + (borrow ? 256 : 0));
+	}
+	return b;
+}
+
+/* {} in the third byte's place grows into {1: 0}. */
+static struct bytes unprotected_entry(void)
+{
+	struct event ev = product(maker);
+	struct bytes b = signed_event(maker, &ev);
+	size_t at = 2u + cose_buf[1] - 0x40u;
+
+	memmove(cose_buf + at + 3, cose_buf + at + 1, b.n - at - 1);
+	memcpy(cose_buf + at, "\xa1\x01\x00", 3);
+	return bytes_of(cose_buf, b.n + 2);
+}
+
+static struct bytes tagged(void)
+{
+	struct event ev = product(maker);
+	struct bytes b = signed_event(maker, &ev);
+
+	memmove(cose_buf + 1, cose_buf, b.n);
+	cose_buf[0] = 0xd2;
+	return bytes_of(cose_buf, b.n + 1);
+}
+
+static struct bytes trailing_byte(void)
+{
+	struct event ev = product(maker);
+	struct bytes b = signed_event(maker, &ev);
+
+	cose_buf[b.n] = 0;
+	return bytes_of(cose_buf, b.n + 1);
+}
+
+static struct bytes unknown_key(void)
+{
+	static struct signer *nobody;
+	char path[64];
+	struct event ev;
+
+	snprintf(path, sizeof(path), "%s/nobody.key", dir);
+	if (!nobody && (signer_create(path) != ERR_OK || signer_load(&nobody, path) != ERR_OK))
+		return bytes_of(NULL, 0);
+	ev = product(nobody);
+	return signed_event(nobody, &ev);
+}
+
+static struct bytes other_chain(void)
+{
+	struct event ev = product(maker);
+
+	ev.chain_id.b[0] ^= 1;
+	return signed_event(maker, &ev);
+}
+
+/* Version 1 in two bytes. */
+static struct bytes not_deterministic(void)
+{
+	struct event ev = product(maker);
+	struct bytes p = encoded(&ev);
+
+	memmove(payload_buf + 3, payload_buf + 2, p.n - 2);
+	payload_buf[2] = 0x18;
+	payload_buf[3] = 0x01;
+	return signed_payload(maker, bytes_of(payload_buf, p.n + 1));
+}
+
+static struct bytes unknown_type(void)
+{
+	struct event ev = product(maker);
+	struct bytes p = encoded(&ev);
+
+	CHECK(payload_buf[38] == 2 && payload_buf[39] == EV_PRODUCT); /* after the version and the chain id */
+	payload_buf[39] = 23; /* one byte, as its number was */
+	return signed_payload(maker, p);
+}
+
+static struct bytes in_future(void)
+{
+	struct event ev = product(maker);
+
+	ev.time_s += EVENT_AHEAD_S + 60;
+	ev.not_after_s = ev.time_s + EVENT_VALID_S;
+	return signed_event(maker, &ev);
+}
+
+static struct bytes too_late(void)
+{
+	struct event ev = product(maker);
+
+	ev.time_s -= 20 * 86400;
+	ev.not_after_s = ev.time_s + EVENT_VALID_S;
+	return signed_event(maker, &ev);
+}
+
+static struct bytes too_many_packs(void)
+{
+	static uint8_t buf[EVENT_BYTES_MAX];
+	struct event ev = good(maker, EV_COMMISSION);
+	struct wr w;
+
+	wr_init(&w, buf, sizeof(buf));
+	wr_array(&w, 1);
+	wr_array(&w, 3);
+	wr_uint(&w, GTIN);
+	wr_tstr(&w, BYTES_LIT("L1"));
+	wr_array(&w, EVENT_PACKS_MAX + 1);
+	for (unsigned i = 0; i <= EVENT_PACKS_MAX; i++) {
+		char text[8];
+
+		snprintf(text, sizeof(text), "%05u", i);
+		wr_tstr(&w, bytes_of(text, 5));
+	}
+	CHECK(wr_end(&w, &ev.groups) == ERR_OK);
+	return signed_event(maker, &ev);
+}
+
+static struct bytes too_long(void)
+{
+	static uint8_t big[NET_BODY_MAX];
+
+	memset(big, 0x84, sizeof(big));
+	return bytes_of(big, EVENT_BYTES_MAX + 1);
+}
+
+static struct bytes wrong_role(void)
+{
+	struct event ev = product(shop);
+
+	return signed_event(shop, &ev);
+}
+
+static struct bytes foreign_prefix(void)
+{
+	struct event ev = product(maker);
+
+	ev.u.product.gtin = 4006381333931ULL;
+	return signed_event(maker, &ev);
+}
+
+static struct bytes unknown_pack(void)
+{
+	static uint8_t buf[128];
+	struct pack_id p = { GTIN, BYTES_LIT("L1"), BYTES_LIT("NOBODY") };
+	struct event ev = good(shop, EV_DISPENSE);
+
+	CHECK(event_groups_encode(&p, 1, buf, sizeof(buf), &ev.groups) == ERR_OK);
+	return signed_event(shop, &ev);
+}
+
+static struct bytes nothing(void)
+{
+	return bytes_of(cose_buf, 0);
+}
+
+static struct bytes fine(void)
+{
+	struct event ev = product(maker);
+
+	return signed_event(maker, &ev);
+}
+
+static const struct {
+	const char *name;
+	struct bytes (*make)(void);
+	int format, code;
+	enum err err;
+} bad[] = {
+	{ "wrong signature", wrong_signature, CT_EVENT, 401, ERR_BAD_SIGNATURE },
+	{ "high s", high_s, CT_EVENT, 400, ERR_HIGH_S },
+	{ "unprotected entry", unprotected_entry, CT_EVENT, 400, ERR_UNPROTECTED_HEADER },
+	{ "tag", tagged, CT_EVENT, 400, ERR_TAGGED },
+	{ "trailing byte", trailing_byte, CT_EVENT, 400, ERR_TRAILING },
+	{ "unknown key", unknown_key, CT_EVENT, 401, ERR_UNKNOWN_KEY },
+	{ "other chain", other_chain, CT_EVENT, 409, ERR_WRONG_CHAIN },
+	{ "not deterministic", not_deterministic, CT_EVENT, 400, ERR_NOT_DETERMINISTIC },
+	{ "unknown type", unknown_type, CT_EVENT, 400, ERR_UNKNOWN_EVENT_TYPE },
+	{ "in the future", in_future, CT_EVENT, 400, ERR_EVENT_IN_FUTURE },
+	{ "too late", too_late, CT_EVENT, 409, ERR_EVENT_TOO_LATE },
+	{ "too many packs", too_many_packs, CT_EVENT, 413, ERR_TOO_MANY_PACKS },
+	{ "too long", too_long, CT_EVENT, 413, ERR_TOO_LARGE },
+	{ "wrong content-format", fine, 60, 415, ERR_BAD_CONTENT_FORMAT },
+	{ "wrong role", wrong_role, CT_EVENT, 403, ERR_ROLE_NOT_ALLOWED },
+	{ "foreign prefix", foreign_prefix, CT_EVENT, 403, ERR_FOREIGN_PREFIX },
+	{ "unknown pack", unknown_pack, CT_EVENT, 404, ERR_UNKNOWN_PACK },
+	{ "nothing at all", nothing, CT_EVENT, 400, ERR_BAD_COSE },
+};
+
+static uint8_t answer_buf[8192];
+
+static enum err post(struct bytes body, int format, struct net_result *r)
+{
+	struct net_call call = { .method = NET_POST, .path = "events", .content_format = format, .body = body, .timeout_ms = 20000 };
+
+	return net_client_call(client_net(client), &call, r, answer_buf, sizeof(answer_buf));
+}
+
+static void test_each_fault_has_its_answer(void)
+{
+	uint64_t before = 0, after = 1;
+
+	NEED(client && answers(&before));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct bytes body = bad[i].make();
+		int format = body.n ? bad[i].format : CT_EVENT;
+		struct net_result r = { 0 };
+		struct problem p = { 0 };
+		enum err e = post(body, format, &r);
+
+		CHECK_ROW(e == ERR_OK, bad[i].name);
+		if (bad[i].make == nothing) { /* an empty body carries no content-format */
+			CHECK_ROW(r.code == 415, bad[i].name);
+			continue;
+		}
+		CHECK_ROW(r.code == bad[i].code, bad[i].name);
+		CHECK_ROW(r.content_format == CF_PROBLEM, bad[i].name);
+		CHECK_ROW(problem_decode(&p, r.body) == ERR_OK, bad[i].name);
+		if (p.err != bad[i].err)
+			printf("\n%s: %s", bad[i].name, err_name(p.err));
+		CHECK_ROW(p.err == bad[i].err, bad[i].name);
+	}
+	CHECK(answers(&after) && after == before);
+}
+
+/* The same statement again, and signed anew: one id, the first receipt. */
+static void test_a_statement_counts_once(void)
+{
+	static uint8_t first[2048];
+	struct event ev;
+	struct bytes payload, cose;
+	struct net_result r = { 0 };
+	struct receipt a, b;
+	uint64_t before = 0, after = 0;
+
+	NEED(client && answers(&before));
+	ev = product(maker);
+	payload = encoded(&ev);
+	cose = signed_payload(maker, payload);
+	NEED(post(cose, CT_EVENT, &r) == ERR_OK && r.code == 201 && r.body.n <= sizeof(first));
+	memcpy(first, r.body.p, r.body.n);
+	CHECK(receipt_decode(&a, bytes_of(first, r.body.n)) == ERR_OK);
+	CHECK(post(cose, CT_EVENT, &r) == ERR_OK && r.code == 201);
+	CHECK(receipt_decode(&b, r.body) == ERR_OK && hash_eq(&a.id, &b.id) && a.header.height == b.header.height);
+	CHECK(answers(&after) && after == before + 1);
+}
+
+static void test_other_bad_requests(void)
+{
+	static const struct { const char *path; enum net_method method; int code; } rows[] = {
+		{ "nowhere", NET_GET, 404 }, { "events", NET_GET, 400 }, { "events/xyz", NET_GET, 400 },
+		{ "events/0000000000000000000000000000000000000000000000000000000000000000", NET_GET, 404 },
+		{ "status", NET_POST, 405 }, { "verify", NET_GET, 405 }, { "verify", NET_FETCH, 415 }, { "items", NET_GET, 400 },
+		{ "items/01/09506000134353/21/A", NET_GET, 400 }, { "items/01/09506000134352/21/A", NET_GET, 404 },
+		{ "blocks/99999", NET_GET, 404 }, { "blocks/x", NET_GET, 400 }, { "proof", NET_GET, 400 }, { "order", NET_POST, 403 },
+		{ "recalls", NET_GET, 205 }, { "alerts", NET_GET, 205 }, { ".well-known/core", NET_GET, 205 }, { "head", NET_GET, 205 },
+	};
+	uint64_t height;
+
+	NEED(client != NULL);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct net_call call = { .method = rows[i].method, .path = rows[i].path, .content_format = NET_FORMAT_NONE,
+					 .timeout_ms = 20000 };
+		struct net_result r = { 0 };
+
+		CHECK_ROW(net_client_call(client_net(client), &call, &r, answer_buf, sizeof(answer_buf)) == ERR_OK, rows[i].path);
+		CHECK_ROW(r.code == rows[i].code, rows[i].path);
+	}
+	CHECK(answers(&height));
+}
+
+static void test_the_node_ends_cleanly(void)
+{
+	char cmd[64];
+	int status = -1;
+
+	client_close(client);
+	signer_free(maker);
+	signer_free(shop);
+	NEED(server > 0);
+	CHECK(kill(server, SIGTERM) == 0 && waitpid(server, &status, 0) == server);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	snprintf(cmd, sizeof(cmd), "rm -rf %s", dir);
+	CHECK(system(cmd) == 0);
+}
+
+/* The programs stand one folder above the tests. */
+static void find_programs(void)
+{
+	ssize_t n = readlink("/proc/self/exe", bin, sizeof(bin) - 1);
+
+	for (int up = 0; up < 2 && n > 0; up++)
+		while (n > 0 && bin[--n] != '/')
+			;
+	bin[n > 0 ? n : 0] = 0;
+}
+
+int main(void)
+{
+	static const struct t_test tests[] = { T(test_a_node_starts), T(test_each_fault_has_its_answer), T(test_a_statement_counts_once),
+					       T(test_other_bad_requests), T(test_the_node_ends_cleanly) };
+
+	find_programs();
+	return t_main("faults", tests, sizeof(tests) / sizeof(tests[0]));
+}
