@@ -241,7 +241,7 @@ static struct bytes unknown_type(void)
 	struct bytes p = encoded(&ev);
 
 	CHECK(payload_buf[38] == 2 && payload_buf[39] == EV_PRODUCT); /* after the version and the chain id */
-	payload_buf[39] = 23; /* one byte, as its number was */
+	payload_buf[39] = 10; /* a number nobody has */
 	return signed_payload(maker, p);
 }
 
