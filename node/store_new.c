@@ -73,13 +73,26 @@ static enum err sync_folder_of(const char *path)
 	return e;
 }
 
+static void remove_temp(struct new_file *f)
+{
+	static const char *const suffixes[] = { "", "-wal", "-shm", "-journal" };
+	char *name;
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		if (asprintf(&name, "%s%s", f->temp, suffixes[i]) < 0)
+			continue;
+		unlink(name);
+		free(name);
+	}
+}
+
 /* SQLite has synced what is in it.  link() and not rename(): it never takes the place of another file. */
 static enum err new_file_end(struct new_file *f, enum err e)
 {
 	if (e == ERR_OK && link(f->temp, f->path) != 0)
 		e = os_err(errno);
 	if (f->temp)
-		unlink(f->temp);
+		remove_temp(f);
 	free(f->temp);
 	return e == ERR_OK ? sync_folder_of(f->path) : e;
 }

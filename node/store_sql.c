@@ -91,6 +91,19 @@ enum err store_prepare(struct store *s)
 
 /* ---- errors ---- */
 
+/* What the operating system said last of the files: SQLite passes it on for some calls only, not for a commit. */
+static int os_error(sqlite3 *db)
+{
+	sqlite3_file *journal = NULL;
+	int os = 0;
+
+	if (sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &journal) == SQLITE_OK && journal && journal->pMethods)
+		journal->pMethods->xFileControl(journal, SQLITE_FCNTL_LAST_ERRNO, &os);
+	if (!os)
+		sqlite3_file_control(db, "main", SQLITE_FCNTL_LAST_ERRNO, &os);
+	return os ? os : sqlite3_system_errno(db);
+}
+
 /* No room for the file to grow: the disk, the quota, the process's limit. */
 static bool is_full(int rc, int os)
 {
@@ -99,13 +112,14 @@ static bool is_full(int rc, int os)
 
 enum err store_err(struct store *s, int rc)
 {
-	int os = sqlite3_system_errno(s->db);
+	int os = 0;
 
 	rc &= 0xff;
 	if (rc == SQLITE_OK || rc == SQLITE_ROW || rc == SQLITE_DONE)
 		return ERR_OK;
-	snprintf(s->error, sizeof(s->error), "%s%s%s", sqlite3_errmsg(s->db), rc == SQLITE_IOERR && os ? ": " : "",
-		 rc == SQLITE_IOERR && os ? strerror(os) : "");
+	if (rc == SQLITE_IOERR)
+		os = os_error(s->db);
+	snprintf(s->error, sizeof(s->error), "%s%s%s", sqlite3_errmsg(s->db), os ? ": " : "", os ? strerror(os) : "");
 	if (is_full(rc, os))
 		return ERR_DISK_FULL;
 	switch (rc) {
