@@ -1,5 +1,6 @@
 /* The node's figures, each with its reference measured in the same run:
- * commission of 10,000 packs an event, one pack an event, FETCH /verify with 1 and 16 in flight, resident memory. */
+ * commission of 10,000 packs an event, audit, one pack an event, FETCH /verify with 1 and 16 in flight, resident memory. */
+#include "node/audit.h"
 #include "node/client.h"
 #include "node/core/genesis.h"
 #include "node/core/verdict.h"
@@ -259,6 +260,88 @@ static void bench_commission(void)
 	bench_tell("commission, 10,000 packs an event, durable", PACKS / ours, "packs/s", PACKS / reference, reference / ours, 0.4, 0);
 }
 
+/* ---- audit ---- */
+
+/* What an audit cannot do without: the bytes hashed, the signatures checked, the same rows into a database in memory. */
+struct bare_audit {
+	struct store *store;
+	sqlite3 *db;
+	sqlite3_stmt *pack, *body;
+	struct sha256 sha;
+	uint64_t pid;
+};
+
+static void audit_event_bare(struct bare_audit *a, uint64_t ev)
+{
+	struct event_envelope env;
+	struct event_packs it;
+	struct bytes cose, serial;
+	struct event e;
+
+	must(store_event_cose(a->store, ev, &cose) == ERR_OK, "event");
+	crypto_sha256_add(&a->sha, cose);
+	must(event_open(&env, cose) == ERR_OK && event_verify(&env, signer_pubkey(signer), &e) == ERR_OK, "event");
+	sqlite3_bind_int64(a->body, 1, (sqlite3_int64)ev);
+	sqlite3_bind_blob(a->body, 2, cose.p, (int)cose.n, SQLITE_STATIC);
+	must(sqlite3_step(a->body) == SQLITE_DONE, "insert");
+	sqlite3_reset(a->body);
+	event_packs_init(&it, &e);
+	while (event_packs_next(&it, &serial)) {
+		sqlite3_bind_int64(a->pack, 1, (sqlite3_int64)++a->pid);
+		sqlite3_bind_int64(a->pack, 2, (sqlite3_int64)it.gtin);
+		sqlite3_bind_text(a->pack, 3, (const char *)serial.p, (int)serial.n, SQLITE_STATIC);
+		must(sqlite3_step(a->pack) == SQLITE_DONE, "insert");
+		sqlite3_reset(a->pack);
+	}
+}
+
+static double audit_bare(struct store *store)
+{
+	struct bare_audit a = { .store = store };
+	struct hash h, digest = { { 1 } };
+	struct bytes header, certificate;
+	uint64_t first_ev, n;
+	double from = bench_s();
+
+	must(sqlite3_open(":memory:", &a.db) == SQLITE_OK &&
+	     sqlite3_exec(a.db, "CREATE TABLE body (ev INTEGER PRIMARY KEY, cose BLOB NOT NULL) STRICT; CREATE TABLE pack (pid INTEGER "
+				"PRIMARY KEY, gtin INTEGER NOT NULL, serial TEXT NOT NULL, UNIQUE (gtin, serial)) STRICT; BEGIN",
+			  NULL, NULL, NULL) == SQLITE_OK &&
+	     sqlite3_prepare_v2(a.db, "INSERT INTO pack VALUES (?1, ?2, ?3)", -1, &a.pack, NULL) == SQLITE_OK &&
+	     sqlite3_prepare_v2(a.db, "INSERT INTO body VALUES (?1, ?2)", -1, &a.body, NULL) == SQLITE_OK, "reference database");
+	crypto_sha256_start(&a.sha);
+	for (uint64_t height = 1; store_block_head(store, height, &header, &certificate, &first_ev, &n) == ERR_OK; height++) {
+		crypto_sha256_add(&a.sha, header);
+		/* a wrong signature costs what a right one does */
+		must(crypto_verify(signer_pubkey(signer), &digest, certificate.p + certificate.n - SIG_LEN) != ERR_OK, "verify");
+		for (uint64_t i = 0; i < n; i++)
+			audit_event_bare(&a, first_ev + i);
+	}
+	crypto_sha256_end(&a.sha, &h);
+	must(sqlite3_exec(a.db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK, "commit");
+	sqlite3_finalize(a.pack);
+	sqlite3_finalize(a.body);
+	sqlite3_close(a.db);
+	return bench_s() - from;
+}
+
+static void bench_audit(void)
+{
+	static struct audit_report r;
+	char db[64];
+	struct store *store;
+	double ours, reference;
+
+	snprintf(db, sizeof(db), "%s/m/ledger.db", dir);
+	must(store_open(&store, db, STORE_READ) == ERR_OK, "store");
+	reference = audit_bare(store);
+	ours = bench_s();
+	must(audit_run(store, bed.pool, NULL, NULL, &r) == ERR_OK && r.fault.err == ERR_OK && r.packs == PACKS, "audit");
+	ours = bench_s() - ours;
+	store_close(store);
+	bench_tell("audit of a chain with 1 M packs", PACKS / ours, "packs/s", PACKS / reference, reference / ours, 0.5, 0);
+}
+
 /* ---- one pack an event ---- */
 
 struct verifying {
@@ -474,6 +557,7 @@ int main(void)
 	open_bed();
 	register_product();
 	bench_commission();
+	bench_audit();
 	bench_singles();
 	close_bed();
 	bench_server(port);
