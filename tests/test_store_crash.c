@@ -172,7 +172,7 @@ static bool append_and_die(unsigned nth)
 
 static void copy_file(const char *from, const char *to)
 {
-	char command[400];
+	char command[800];
 
 	snprintf(command, sizeof(command), "rm -f '%s'-wal '%s'-shm; cp '%s' '%s'", to, to, from, to);
 	if (system(command) != 0)
