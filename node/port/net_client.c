@@ -8,6 +8,7 @@
 #define TICK_MS 50
 #define QUIET_MS 700 /* no word from a peer that owes answers: ask whether it is there */
 #define PONG_MS 1000 /* no word after that either: it is gone */
+#define HELLO_AGAIN_MS 250 /* a first hello that a full receive queue dropped would be sent again by mbedTLS after 1 s only */
 #define TOKEN_LEN 4
 
 struct call {
@@ -41,6 +42,9 @@ struct net_client {
 	uv_timer_t *timer;
 	coap_session_t *session;
 	bool dead, refused; /* the session ended; by a handshake that failed */
+	bool reopening; /* what libcoap tells of the session that goes is not news */
+	bool reopened; /* once for each time that a session is needed */
+	uint64_t opened_ms;
 	bool in_callback;
 	uint32_t tokens;
 	struct call *calls;
@@ -310,6 +314,8 @@ static void on_nack(coap_session_t *session, const coap_pdu_t *sent, const coap_
 	struct call *k = sent ? call_of(c, sent) : NULL;
 
 	(void)mid;
+	if (c->reopening)
+		return;
 	if (reason == COAP_NACK_RST) {
 		heard(c); /* it answers a ping of ours so: it is there (RFC 7252 4.3) */
 		if (k)
@@ -324,6 +330,8 @@ static int on_event(coap_session_t *session, coap_event_t event)
 {
 	struct net_client *c = coap_get_app_data(coap_session_get_context(session));
 
+	if (c->reopening)
+		return 0;
 	switch ((int)event) {
 	case COAP_EVENT_DTLS_ERROR:
 		c->refused = coap_session_get_state(session) != COAP_SESSION_STATE_ESTABLISHED;
@@ -369,8 +377,31 @@ static enum err open_session(struct net_client *c)
 		return ERR_NET;
 	net_tune_session(c->session);
 	c->dead = c->refused = false;
+	c->opened_ms = now_ms();
 	heard(c);
 	return ERR_OK;
+}
+
+/* The handshake does not get on: begin it anew, once, and send what waits again. */
+static void reopen(struct net_client *c)
+{
+	c->reopening = true;
+	drop_session(c);
+	c->reopening = false;
+	c->reopened = true;
+	if (open_session(c) != ERR_OK) {
+		c->dead = true;
+		return;
+	}
+	for (struct call *k = c->calls; k; k = k->next) {
+		uint64_t deadline_ms = k->deadline_ms;
+
+		if (k->over)
+			continue;
+		k->sent = k->got_n = 0;
+		c->dead |= send_message(c, k) != ERR_OK;
+		k->deadline_ms = deadline_ms;
+	}
 }
 
 static bool waits(const struct net_client *c)
@@ -384,7 +415,7 @@ static bool waits(const struct net_client *c)
 /* A peer that owes answers and says nothing is asked whether it is there. */
 static void watch_peer(struct net_client *c, uint64_t now)
 {
-	if (!c->session || !waits(c) || coap_session_get_state(c->session) != COAP_SESSION_STATE_ESTABLISHED)
+	if (!c->session || !waits(c))
 		return;
 	if (c->pinged_ms && now - c->pinged_ms > PONG_MS) {
 		c->dead = true;
@@ -408,7 +439,13 @@ static void on_tick(uv_timer_t *t)
 			c->dead = true;
 		finish_err(c, k, ERR_TIMEOUT);
 	}
-	watch_peer(c, now);
+	if (c->session && !c->dead && coap_session_get_state(c->session) != COAP_SESSION_STATE_ESTABLISHED) {
+		if (!c->reopened && now - c->opened_ms > HELLO_AGAIN_MS)
+			reopen(c);
+	} else {
+		c->reopened = false;
+		watch_peer(c, now);
+	}
 	after_io(c);
 }
 
