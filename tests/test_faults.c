@@ -1,103 +1,37 @@
 /* Bad input against a running node, over real DTLS: each kind has its own CoAP code and problem, changes nothing, and the node
  * goes on. */
 #include "node/client.h"
+#include "tests/fakes/keys.h"
+#include "tests/fakes/served.h"
 #include "tests/t.h"
 
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include <uv.h>
+#include <time.h>
 
-#define MAKER 9506000134307ULL
-#define SHOP 9506000134321ULL
+#define MAKER SERVED_MAKER
+#define SHOP SERVED_SHOP
 #define GTIN 9506000134352ULL
 
-static char dir[] = "/tmp/rxfaults-XXXXXX", bin[400];
-static pid_t server;
+static struct served node;
 static struct client *client;
 static struct signer *maker, *shop;
 static struct hash chain_id;
 static uint8_t payload_buf[EVENT_BYTES_MAX], cose_buf[EVENT_BYTES_MAX + 1024];
 
-/* ---- a node in a process of its own ---- */
-
-static bool run(const char *fmt, const char *arg)
-{
-	char cmd[2000];
-
-	snprintf(cmd, sizeof(cmd), fmt, bin, dir, bin, dir, bin, dir, dir, dir, arg, dir);
-	return system(cmd) == 0;
-}
-
-static bool start(void)
-{
-	char conf[64], port[16];
-
-	snprintf(port, sizeof(port), "%u", 20000 + (unsigned)getpid() % 30000);
-	if (!mkdtemp(dir) ||
-	    !run("%s/rxnode init %s/m --gln 9506000134307 --role manufacturer --name Maker --contact c --prefix 9506000134 >/dev/null"
-		 " && %s/rxnode init %s/p --gln 9506000134321 --role pharmacy --name Shop --contact c >/dev/null"
-		 " && %s/rxnode genesis --name t --out %s/m/genesis.cbor --validator 9506000134307 %s/m/join.cbor %s/p/join.cbor >/dev/null"
-		 " && sed -i 's/^listen.*/listen = 127.0.0.1:%s/' %s/m/rxnode.conf", port))
-		return false;
-	snprintf(conf, sizeof(conf), "%s/m/rxnode.conf", dir);
-	server = fork();
-	if (server == 0) {
-		char program[420];
-
-		snprintf(program, sizeof(program), "%s/rxnode", bin);
-		if (!freopen("/dev/null", "w", stdout))
-			_exit(126);
-		execl(program, "rxnode", "serve", "--config", conf, (char *)NULL);
-		_exit(127);
-	}
-	return server > 0;
-}
-
 static bool answers(uint64_t *height)
 {
-	struct config_fault why;
-	struct net_result r;
-	int64_t last = -1;
-	struct rd rd;
-
-	if (client_get(client, "status", NULL, &r, &why) != ERR_OK)
-		return false;
-	rd_init(&rd, r.body);
-	for (size_t n = rd_map(&rd); n > 0 && rd.err == ERR_OK; n--) {
-		uint64_t key = rd_key(&rd, &last);
-
-		if (key == 5)
-			memcpy(chain_id.b, rd_bstr_n(&rd, HASH_LEN).p, HASH_LEN);
-		else if (key == 6)
-			*height = rd_uint(&rd);
-		else
-			rd_skip(&rd);
-	}
-	return rd_end(&rd) == ERR_OK;
+	return served_status(&node, &chain_id, height);
 }
 
 static void test_a_node_starts(void)
 {
-	struct client_config cfg;
-	struct config_fault why;
-	struct node_config node;
-	char path[64];
-	uint64_t height;
-	int tries = 0;
+	uint64_t height = 1;
 
-	NEED(start());
-	snprintf(path, sizeof(path), "%s/m/rxnode.conf", dir);
-	NEED(node_config_load(&node, path, &why) == ERR_OK && node_config_client(&node, &cfg) == ERR_OK);
-	NEED(client_open(&client, &cfg, &why) == ERR_OK);
-	while (!answers(&height) && tries++ < 300)
-		usleep(50000);
-	NEED(tries < 300);
-	snprintf(path, sizeof(path), "%s/m/event.key", dir);
-	NEED(signer_load(&maker, path) == ERR_OK);
-	snprintf(path, sizeof(path), "%s/p/event.key", dir);
-	NEED(signer_load(&shop, path) == ERR_OK);
+	NEED(served_start(&node));
+	client = node.client;
+	maker = node.maker;
+	shop = node.shop;
+	CHECK(answers(&height) && height == 0);
 }
 
 /* ---- events, good and bad ---- */
@@ -204,14 +138,9 @@ static struct bytes trailing_byte(void)
 
 static struct bytes unknown_key(void)
 {
-	static struct signer *nobody;
-	char path[64];
-	struct event ev;
+	struct signer *nobody = test_signer(0);
+	struct event ev = product(nobody);
 
-	snprintf(path, sizeof(path), "%s/nobody.key", dir);
-	if (!nobody && (signer_create(path) != ERR_OK || signer_load(&nobody, path) != ERR_OK))
-		return bytes_of(NULL, 0);
-	ev = product(nobody);
 	return signed_event(nobody, &ev);
 }
 
@@ -440,35 +369,9 @@ static void test_other_bad_requests(void)
 
 static void test_the_node_ends_cleanly(void)
 {
-	char cmd[64];
-	int status = -1;
-
-	client_close(client);
-	signer_free(maker);
-	signer_free(shop);
-	NEED(server > 0);
-	CHECK(kill(server, SIGTERM) == 0 && waitpid(server, &status, 0) == server);
-	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-	snprintf(cmd, sizeof(cmd), "rm -rf %s", dir);
-	CHECK(system(cmd) == 0);
+	NEED(client != NULL);
+	CHECK(served_stop(&node) == 0);
 }
 
-/* The programs stand one folder above the tests. */
-static void find_programs(void)
-{
-	ssize_t n = readlink("/proc/self/exe", bin, sizeof(bin) - 1);
-
-	for (int up = 0; up < 2 && n > 0; up++)
-		while (n > 0 && bin[--n] != '/')
-			;
-	bin[n > 0 ? n : 0] = 0;
-}
-
-int main(void)
-{
-	static const struct t_test tests[] = { T(test_a_node_starts), T(test_each_fault_has_its_answer), T(test_a_statement_counts_once),
-					       T(test_other_bad_requests), T(test_the_node_ends_cleanly) };
-
-	find_programs();
-	return t_main("faults", tests, sizeof(tests) / sizeof(tests[0]));
-}
+T_MAIN("faults", T(test_a_node_starts), T(test_each_fault_has_its_answer), T(test_a_statement_counts_once),
+       T(test_other_bad_requests), T(test_the_node_ends_cleanly))

@@ -48,21 +48,39 @@ static size_t decode(struct bytes in, bool query, uint8_t *out, size_t cap)
 	return n;
 }
 
+/* Where the decoded byte number i stands in the undecoded value. */
+static size_t raw_index(struct bytes raw, size_t i)
+{
+	size_t at = 0;
+
+	while (i-- > 0 && at < raw.n)
+		at += raw.p[at] == '%' && raw.n - at > 2 && hex(raw.p[at + 1]) >= 0 && hex(raw.p[at + 2]) >= 0 ? 3 : 1;
+	return at < raw.n ? at : raw.n;
+}
+
 static enum err put_value(struct link *l, const struct gs1_ai *ai, struct bytes raw, bool query)
 {
 	uint8_t value[GS1_INPUT_MAX];
 	size_t n = decode(raw, query, value, sizeof(value));
 	bool gtin = strcmp(ai->digits, "01") == 0;
+	size_t padded = 0;
+	enum err e;
 
 	if (gtin && l->flags & GS1_PAD_GTIN && (n == 8 || n == 12 || n == 13)) {
 		memmove(value + GTIN_DIGITS - n, value, n);
-		memset(value, '0', GTIN_DIGITS - n);
+		padded = GTIN_DIGITS - n;
+		memset(value, '0', padded);
 		n = GTIN_DIGITS;
 	}
 	for (size_t i = 0; i < l->d->n; i++)
 		if (l->d->e[i].ai == ai)
 			return fail(l->f, pos_of(l, raw.p), raw.n, "the same application identifier twice");
-	return gs1_put(l->d, ai, bytes_of(value, n), pos_of(l, raw.p), l->f);
+	e = gs1_put(l->d, ai, bytes_of(value, n), 0, l->f);
+	if (e == ERR_OK)
+		l->d->e[l->d->n - 1].pos = pos_of(l, raw.p);
+	else
+		l->f->pos = pos_of(l, raw.p) + raw_index(raw, l->f->pos > padded ? l->f->pos - padded : 0);
+	return e;
 }
 
 /* Qualifiers must be some of the key's, in its order, of one alternative ("22,10,21|235"). */

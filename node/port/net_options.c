@@ -99,7 +99,8 @@ static void add_cut(coap_pdu_t *pdu, coap_option_num_t number, const char *text,
 		const char *end = strchr(text, separator);
 		size_t n = end ? (size_t)(end - text) : strlen(text);
 
-		coap_add_option(pdu, number, n, (const uint8_t *)text);
+		if (n > 0 || number != COAP_OPTION_URI_QUERY) /* libcoap answers an empty Uri-Query with a reset */
+			coap_add_option(pdu, number, n, (const uint8_t *)text);
 		text += n + (end ? 1 : 0);
 	}
 }
