@@ -91,9 +91,10 @@ static enum err as_error(const struct client *c, const struct net_result *r, str
 	if (r->code < 400)
 		return ERR_OK;
 	if (r->content_format != CF_PROBLEM || problem_decode(p, r->body) != ERR_OK) {
-		*p = (struct problem){ .err = ERR_BAD_REQUEST };
+		/* the connection itself refuses devices, before there is anything to explain */
+		*p = (struct problem){ .err = r->code == 401 ? ERR_UNAUTHORIZED : ERR_BAD_REQUEST };
 		snprintf(detail, sizeof(detail), "answer %d.%02d", r->code / 100, r->code % 100);
-		return explain(c, why, ERR_BAD_REQUEST, detail);
+		return explain(c, why, p->err, detail);
 	}
 	snprintf(detail, sizeof(detail), "%.*s", (int)p->detail.n, p->detail.p ? (const char *)p->detail.p : "");
 	return explain(c, why, p->err, detail);

@@ -343,6 +343,25 @@ static void test_a_statement_counts_once(void)
 	CHECK(answers(&after) && after == before + 1);
 }
 
+/* A key that was rotated out signs nothing more. */
+static void test_a_revoked_key_is_refused(void)
+{
+	struct event ev;
+	struct net_result r = { 0 };
+	struct problem p = { 0 };
+
+	NEED(client != NULL);
+	ev = good(shop, EV_KEY_ROTATE);
+	ev.u.key = *signer_pubkey(test_signer(1));
+	CHECK(post(signed_event(shop, &ev), CT_EVENT, &r) == ERR_OK && r.code == 201);
+	ev = product(shop);
+	CHECK(post(signed_event(shop, &ev), CT_EVENT, &r) == ERR_OK && r.code == 401);
+	CHECK(problem_decode(&p, r.body) == ERR_OK && p.err == ERR_REVOKED_KEY);
+	ev = product(shop);
+	ev.kid = *signer_kid(test_signer(1));
+	CHECK(post(signed_event(test_signer(1), &ev), CT_EVENT, &r) == ERR_OK && r.code == 403); /* a pharmacy has no products */
+}
+
 static void test_other_bad_requests(void)
 {
 	static const struct { const char *path; enum net_method method; int code; } rows[] = {
@@ -374,4 +393,5 @@ static void test_the_node_ends_cleanly(void)
 }
 
 T_MAIN("faults", T(test_a_node_starts), T(test_each_fault_has_its_answer), T(test_a_statement_counts_once),
+       T(test_a_revoked_key_is_refused),
        T(test_other_bad_requests), T(test_the_node_ends_cleanly))
