@@ -1,5 +1,7 @@
 #include "labels/render.h"
 
+#include "labels/gs1/text.h"
+
 #include <stdio.h>
 
 #define TEXT_MM 2.2 /* font size: capitals 1.6 mm high */
@@ -43,23 +45,9 @@ void render_layout(const struct label_drawing *d, struct label_layout *out)
 	out->width = out->symbol + (unsigned)((double)longest * out->font * ADVANCE + 0.999) + QR_QUIET * d->look.module;
 }
 
-/* ---- text, appended ---- */
-
-struct text {
-	char *p;
-	size_t n, cap;
-};
-
-static void put(struct text *t, const char *s, size_t n)
+static void put_text(struct text *t, const char *s)
 {
-	if (n <= t->cap && t->n <= t->cap - n)
-		memcpy(t->p + t->n, s, n);
-	t->n += n;
-}
-
-static void puts_(struct text *t, const char *s)
-{
-	put(t, s, strlen(s));
+	text_put(t, s, strlen(s));
 }
 
 static void put_uint(struct text *t, unsigned v)
@@ -70,27 +58,27 @@ static void put_uint(struct text *t, unsigned v)
 	do
 		d[sizeof(d) - ++n] = (char)('0' + v % 10);
 	while (v /= 10);
-	put(t, d + sizeof(d) - n, n);
+	text_put(t, d + sizeof(d) - n, n);
 }
 
 static void put_mm(struct text *t, unsigned dots, unsigned dpi)
 {
 	char s[32];
 
-	put(t, s, (size_t)snprintf(s, sizeof(s), "%.3fmm", render_mm(dots, dpi)));
+	text_put(t, s, (size_t)snprintf(s, sizeof(s), "%.3fmm", render_mm(dots, dpi)));
 }
 
 static void put_escaped(struct text *t, const char *s)
 {
 	for (; *s; s++) {
 		if (*s == '&')
-			puts_(t, "&amp;");
+			put_text(t, "&amp;");
 		else if (*s == '<')
-			puts_(t, "&lt;");
+			put_text(t, "&lt;");
 		else if (*s == '>')
-			puts_(t, "&gt;");
+			put_text(t, "&gt;");
 		else
-			put(t, s, 1);
+			text_put(t, s, 1);
 	}
 }
 
@@ -99,24 +87,24 @@ static void put_run(struct text *t, const struct label_drawing *d, unsigned x, u
 {
 	unsigned m = d->look.module;
 
-	puts_(t, "M");
+	put_text(t, "M");
 	put_uint(t, (x + QR_QUIET) * m);
-	puts_(t, " ");
+	put_text(t, " ");
 	put_uint(t, (y + QR_QUIET) * m);
-	puts_(t, "h");
+	put_text(t, "h");
 	put_uint(t, n * m);
-	puts_(t, "v");
+	put_text(t, "v");
 	put_uint(t, m);
-	puts_(t, "h-");
+	put_text(t, "h-");
 	put_uint(t, n * m);
-	puts_(t, "z");
+	put_text(t, "z");
 }
 
 static void put_symbol(struct text *t, const struct label_drawing *d)
 {
 	unsigned side = d->qr->side;
 
-	puts_(t, "<path d=\"");
+	put_text(t, "<path d=\"");
 	for (unsigned y = 0; y < side; y++) {
 		const uint8_t *row = d->qr->dark + (size_t)y * side;
 
@@ -129,24 +117,24 @@ static void put_symbol(struct text *t, const struct label_drawing *d)
 				put_run(t, d, from, y, x - from);
 		}
 	}
-	puts_(t, "\"/>\n");
+	put_text(t, "\"/>\n");
 }
 
 static void put_lines(struct text *t, const struct label_drawing *d, const struct label_layout *l)
 {
-	puts_(t, "<g font-family=\"DejaVu Sans Mono\" font-size=\"");
+	put_text(t, "<g font-family=\"DejaVu Sans Mono\" font-size=\"");
 	put_uint(t, l->font);
-	puts_(t, "\" xml:space=\"preserve\">\n");
+	put_text(t, "\" xml:space=\"preserve\">\n");
 	for (size_t i = 0; i < d->lines_n; i++) {
-		puts_(t, "<text x=\"");
+		put_text(t, "<text x=\"");
 		put_uint(t, l->text_x);
-		puts_(t, "\" y=\"");
+		put_text(t, "\" y=\"");
 		put_uint(t, l->text_y + (unsigned)i * l->line);
-		puts_(t, "\">");
+		put_text(t, "\">");
 		put_escaped(t, d->lines[i]);
-		puts_(t, "</text>\n");
+		put_text(t, "</text>\n");
 	}
-	puts_(t, "</g>\n");
+	put_text(t, "</g>\n");
 }
 
 enum err render_svg(const struct label_drawing *d, char *buf, size_t cap, struct bytes *out)
@@ -155,20 +143,17 @@ enum err render_svg(const struct label_drawing *d, char *buf, size_t cap, struct
 	struct label_layout l;
 
 	render_layout(d, &l);
-	puts_(&t, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"");
+	put_text(&t, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"");
 	put_mm(&t, l.width, d->look.dpi);
-	puts_(&t, "\" height=\"");
+	put_text(&t, "\" height=\"");
 	put_mm(&t, l.height, d->look.dpi);
-	puts_(&t, "\" viewBox=\"0 0 ");
+	put_text(&t, "\" viewBox=\"0 0 ");
 	put_uint(&t, l.width);
-	puts_(&t, " ");
+	put_text(&t, " ");
 	put_uint(&t, l.height);
-	puts_(&t, "\" shape-rendering=\"crispEdges\">\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n");
+	put_text(&t, "\" shape-rendering=\"crispEdges\">\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n");
 	put_symbol(&t, d);
 	put_lines(&t, d, &l);
-	puts_(&t, "</svg>\n");
-	if (t.n > t.cap)
-		return ERR_NO_SPACE;
-	*out = bytes_of(t.p, t.n);
-	return ERR_OK;
+	put_text(&t, "</svg>\n");
+	return text_end(&t, out);
 }

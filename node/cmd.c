@@ -160,6 +160,23 @@ bool cmd_gln(const char *option, const char *text, uint64_t *gln)
 	return say_key(option, text, gs1_gln_parse(bytes_of_str(text), gln), GLN_DIGITS);
 }
 
+bool cmd_prefix(struct prefixes *to, const char *text)
+{
+	size_t n = strlen(text), at = to->n;
+	struct prefix p = { .n = (uint8_t)n };
+
+	if (to->n == PREFIXES_MAX || n < PREFIX_DIGITS_MIN || n > PREFIX_DIGITS_MAX || strspn(text, "0123456789") != n) {
+		cli_usage("--prefix wants a GS1 company prefix of 4 to 12 digits, at most %d of them, not \"%s\"", PREFIXES_MAX, text);
+		return false;
+	}
+	memcpy(p.digits, text, n);
+	for (; at > 0 && bytes_cmp(bytes_of(to->v[at - 1].digits, to->v[at - 1].n), bytes_of(text, n)) > 0; at--)
+		to->v[at] = to->v[at - 1];
+	to->v[at] = p;
+	to->n++;
+	return true;
+}
+
 bool cmd_gtin(const char *text, uint64_t *gtin)
 {
 	return say_key("GTIN", text, gs1_gtin_parse(bytes_of_str(text), gtin), GTIN_DIGITS);

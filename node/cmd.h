@@ -51,6 +51,8 @@ int cmd_submit(const struct cmd_common *c, struct client *client, struct event *
 
 /* A GLN on the command line.  False: said why. */
 bool cmd_gln(const char *option, const char *text, uint64_t *gln);
+/* One more company prefix, into its place in ascending order. */
+bool cmd_prefix(struct prefixes *to, const char *text);
 /* A GTIN; and an expiry as YYMMDD or YYYY-MM-DD, day 00 refused. */
 bool cmd_gtin(const char *text, uint64_t *gtin);
 bool cmd_expiry(const char *text, uint32_t *yyyymmdd);

@@ -27,21 +27,6 @@ static const struct option options[] = {
 	{ "prefix", required_argument, NULL, 'p' }, { "always-signed", no_argument, NULL, 'a' }, { "state", required_argument, NULL, 's' },
 	{ 0 } };
 
-static bool take_prefix(struct master *m, const char *text)
-{
-	struct prefix *p = &m->prefixes.v[m->prefixes.n];
-	size_t n = strlen(text);
-
-	if (m->prefixes.n == PREFIXES_MAX || n < PREFIX_DIGITS_MIN || n > PREFIX_DIGITS_MAX || strspn(text, "0123456789") != n) {
-		cli_usage("--prefix wants a GS1 company prefix of 4 to 12 digits, not \"%s\"", text);
-		return false;
-	}
-	memcpy(p->digits, text, n);
-	p->n = (uint8_t)n;
-	m->prefixes.n++;
-	return true;
-}
-
 /* Options up to the arguments; their count must be within lo..hi. */
 static bool begin(struct master *m, int argc, char **argv, int lo, int hi, const char *wanted, int *status)
 {
@@ -58,7 +43,7 @@ static bool begin(struct master *m, int argc, char **argv, int lo, int hi, const
 			m->state = optarg;
 		else if (opt == 'a')
 			m->always_signed = true;
-		else if (opt == 'p' && !take_prefix(m, optarg)) {
+		else if (opt == 'p' && !cmd_prefix(&m->prefixes, optarg)) {
 			*status = err_exit(ERR_USAGE);
 			return false;
 		} else if (opt != 'p' && !cmd_common_option(&m->common, opt, optarg, status)) {

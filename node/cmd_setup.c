@@ -40,29 +40,6 @@ static bool take_role(struct init *in, const char *text)
 	return false;
 }
 
-static bool take_prefix(struct member_fields *m, const char *text)
-{
-	struct prefix *p = &m->prefixes.v[m->prefixes.n];
-	size_t n = strlen(text);
-
-	if (m->prefixes.n == PREFIXES_MAX || n < PREFIX_DIGITS_MIN || n > PREFIX_DIGITS_MAX || strspn(text, "0123456789") != n) {
-		cli_usage("--prefix wants a GS1 company prefix of 4 to 12 digits, at most %d of them, not \"%s\"", PREFIXES_MAX, text);
-		return false;
-	}
-	memcpy(p->digits, text, n);
-	p->n = (uint8_t)n;
-	m->prefixes.n++;
-	return true;
-}
-
-/* The schema wants them ascending. */
-static int by_digits(const void *a, const void *b)
-{
-	const struct prefix *x = a, *y = b;
-
-	return bytes_cmp(bytes_of(x->digits, x->n), bytes_of(y->digits, y->n));
-}
-
 static bool take_place(struct init *in, const char *text)
 {
 	double lat, lon;
@@ -104,7 +81,7 @@ static bool init_option(struct init *in, int opt, const char *arg)
 		snprintf(in->contact, sizeof(in->contact), "%s", arg);
 		return true;
 	case 'p':
-		return take_prefix(&in->m, arg);
+		return cmd_prefix(&in->m.prefixes, arg);
 	case 'l':
 		snprintf(in->listen, sizeof(in->listen), "%s", arg);
 		return true;
@@ -155,7 +132,6 @@ static enum err write_join(struct init *in, const char *event_key, const char *c
 		return e;
 	in->m.key = *signer_pubkey(s);
 	signer_free(s);
-	qsort(in->m.prefixes.v, in->m.prefixes.n, sizeof(in->m.prefixes.v[0]), by_digits);
 	in->m.name = bytes_of_str(in->name);
 	in->m.contact = bytes_of_str(in->contact);
 	e = cert_der_read(ca_cert, in->ca, sizeof(in->ca), &in->m.ca);

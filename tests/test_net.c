@@ -1,11 +1,10 @@
 /* The CoAP seam: a server and clients on one loop, real DTLS with certificates made here. */
 #include "node/port/cert.h"
 #include "node/port/net.h"
+#include "tests/fakes/forked.h"
 #include "tests/t.h"
 
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <uv.h>
@@ -102,13 +101,11 @@ static void on_request(void *ctx, struct net_exchange *x, const struct net_reque
 	}
 }
 
-static enum err make_server(struct net *n, struct net_server **out)
+static struct net_server_config server_config(void)
 {
-	struct net_server_config cfg = { .address = "127.0.0.1", .cert_path = path("a.crt"), .key_path = path("a.key"),
-					 .ca_path = path("both.crt"), .identify = identify, .on_peer_gone = on_gone,
-					 .on_request = on_request };
-
-	return net_server_new(out, n, &cfg);
+	return (struct net_server_config){ .address = "127.0.0.1", .cert_path = path("a.crt"), .key_path = path("a.key"),
+					   .ca_path = path("both.crt"), .identify = identify, .on_peer_gone = on_gone,
+					   .on_request = on_request };
 }
 
 static struct net_client *dial(uint16_t port, const char *device, const char *ca, uint64_t gln)
@@ -151,6 +148,7 @@ static bool make_org(const char *name, uint64_t gln)
 
 static void test_start(void)
 {
+	struct net_server_config cfg;
 	char cmd[256];
 
 	NEED(mkdtemp(dir) != NULL && make_org("a", A) && make_org("b", B));
@@ -158,7 +156,8 @@ static void test_start(void)
 	NEED(cert_device_create(path("a.ca.key"), path("a.ca.crt"), path("f.key"), path("f.crt"), B, "forged", time(NULL), 10) == ERR_OK);
 	snprintf(cmd, sizeof(cmd), "cat %s/a.ca.crt %s/b.ca.crt > %s/both.crt", dir, dir, dir);
 	NEED(system(cmd) == 0);
-	NEED(uv_loop_init(&loop) == 0 && net_new(&net, &loop) == ERR_OK && make_server(net, &server) == ERR_OK);
+	cfg = server_config();
+	NEED(uv_loop_init(&loop) == 0 && net_new(&net, &loop) == ERR_OK && net_server_new(&server, net, &cfg) == ERR_OK);
 	client = dial(net_server_port(server), "b", "a.ca.crt", A);
 	NEED(client != NULL);
 }
@@ -341,36 +340,6 @@ static void test_a_revoked_peer_loses_its_session(void)
 
 /* ---- a peer that dies ---- */
 
-static pid_t serve_elsewhere(uint16_t *port)
-{
-	int pipes[2];
-	pid_t pid;
-
-	if (pipe(pipes) != 0)
-		return -1;
-	pid = fork();
-	if (pid == 0) {
-		struct net_server *s;
-		struct net *n;
-		uv_loop_t l;
-		uint16_t p;
-
-		uv_loop_init(&l);
-		if (net_new(&n, &l) != ERR_OK || make_server(n, &s) != ERR_OK)
-			_exit(1);
-		p = net_server_port(s);
-		if (write(pipes[1], &p, sizeof(p)) != sizeof(p))
-			_exit(1);
-		uv_run(&l, UV_RUN_DEFAULT);
-		_exit(0);
-	}
-	if (read(pipes[0], port, sizeof(*port)) != sizeof(*port))
-		*port = 0;
-	close(pipes[0]);
-	close(pipes[1]);
-	return pid;
-}
-
 static struct net_result last;
 
 static void keep(void *ctx, const struct net_result *r)
@@ -387,9 +356,10 @@ static void test_a_killed_peer_is_noticed(void)
 	struct net_client *c;
 	uint16_t port = 0;
 	uint64_t from;
-	pid_t pid = serve_elsewhere(&port);
+	struct net_server_config cfg = server_config();
+	pid_t pid = forked_server(&cfg, &port);
 
-	NEED(pid > 0 && port != 0);
+	NEED(pid > 0);
 	c = dial(port, "b", "a.ca.crt", A);
 	CHECK(call(c, NET_GET, "x", NULL, bytes_of(NULL, 0), &r) == ERR_OK);
 	answers = 0;
@@ -398,8 +368,7 @@ static void test_a_killed_peer_is_noticed(void)
 		uv_run(&loop, UV_RUN_NOWAIT);
 		usleep(1000);
 	}
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
+	forked_end(pid);
 	from = uv_hrtime();
 	run_until(one_answer);
 	printf(" (a killed peer is noticed after %.2f s) ", (double)(uv_hrtime() - from) / 1e9);

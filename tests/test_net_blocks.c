@@ -1,16 +1,9 @@
 /* Block-wise bodies gone wrong (RFC 7959 2.9), sent by libcoap itself: a hole, a huge Size1, a block of the wrong size. */
-#include "node/port/net.h"
-#include "node/port/cert.h"
-#include "tests/fakes/keys.h"
+#include "tests/fakes/forked.h"
 #include "tests/t.h"
 
 #include <coap3/coap.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
-#include <uv.h>
 
 #define A 9506000134307ULL
 
@@ -31,38 +24,7 @@ static void on_request(void *ctx, struct net_exchange *x, const struct net_reque
 	net_answer(x, &a);
 }
 
-static pid_t serve(uint16_t *port)
-{
-	int pipes[2];
-	pid_t pid;
-
-	if (pipe(pipes) != 0)
-		return -1;
-	pid = fork();
-	if (pid == 0) {
-		struct net_server_config cfg = { .address = "127.0.0.1", .cert_path = test_path("a.crt"), .key_path = test_path("a.key"),
-						 .ca_path = test_path("ca.crt"), .identify = identify, .on_request = on_request };
-		struct net_server *s;
-		struct net *n;
-		uv_loop_t loop;
-		uint16_t p;
-
-		uv_loop_init(&loop);
-		if (net_new(&n, &loop) != ERR_OK || net_server_new(&s, n, &cfg) != ERR_OK)
-			_exit(1);
-		p = net_server_port(s);
-		if (write(pipes[1], &p, sizeof(p)) != sizeof(p))
-			_exit(1);
-		uv_run(&loop, UV_RUN_DEFAULT);
-		_exit(0);
-	}
-	if (read(pipes[0], port, sizeof(*port)) != sizeof(*port))
-		*port = 0;
-	close(pipes[0]);
-	close(pipes[1]);
-	return pid;
-}
-
+static struct net_server_config server = { .identify = identify, .on_request = on_request };
 static coap_context_t *coap;
 static coap_session_t *session;
 static int code;
@@ -87,9 +49,9 @@ static void dial(uint16_t port)
 	coap_address_t to;
 
 	pki.pki_key.key_type = COAP_PKI_KEY_PEM;
-	pki.pki_key.key.pem.public_cert = test_path("a.crt");
-	pki.pki_key.key.pem.private_key = test_path("a.key");
-	pki.pki_key.key.pem.ca_file = test_path("ca.crt");
+	pki.pki_key.key.pem.public_cert = server.cert_path;
+	pki.pki_key.key.pem.private_key = server.key_path;
+	pki.pki_key.key.pem.ca_file = server.ca_path;
 	coap_startup();
 	coap_set_log_level(LOG_EMERG);
 	coap_dtls_set_log_level(LOG_EMERG);
@@ -131,33 +93,15 @@ static int block(unsigned num, bool more, size_t n, uint64_t size1)
 	return code;
 }
 
-static long resident_kib(pid_t pid)
-{
-	char path[64], line[128];
-	long kib = -1;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	f = fopen(path, "r");
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "VmRSS: %ld", &kib) == 1)
-			break;
-	if (f)
-		fclose(f);
-	return kib;
-}
-
 static void test_blocks(void)
 {
 	uint16_t port = 0;
 	long before;
 	pid_t pid;
 
-	NEED(cert_ca_create(test_path("ca.key"), test_path("ca.crt"), A, time(NULL), 10) == ERR_OK);
-	NEED(cert_device_create(test_path("ca.key"), test_path("ca.crt"), test_path("a.key"), test_path("a.crt"), A, "d", time(NULL),
-				10) == ERR_OK);
-	pid = serve(&port);
-	NEED(pid > 0 && port != 0);
+	NEED(forked_certificates(A, &server));
+	pid = forked_server(&server, &port);
+	NEED(pid > 0);
 	dial(port);
 	NEED(session != NULL);
 
@@ -170,16 +114,15 @@ static void test_blocks(void)
 	CHECK(block(3, true, 1024, 0) == 408); /* one that never began */
 	CHECK(block(0, true, 1000, 0) == 400); /* not the size it says */
 
-	before = resident_kib(pid);
+	before = forked_resident_kib(pid);
 	CHECK(block(0, true, 1024, 3000000000ULL) == 413); /* refused, and no room is made for it */
 	CHECK(block(NET_BODY_MAX / 1024, true, 1024, 0) == 413);
-	CHECK(resident_kib(pid) - before < 4096);
+	CHECK(forked_resident_kib(pid) - before < 4096);
 	CHECK(block(0, false, 10, 0) == 204 && strcmp(answer, "10") == 0); /* the node goes on */
 
 	coap_session_release(session);
 	coap_free_context(coap);
-	kill(pid, SIGTERM);
-	waitpid(pid, NULL, 0);
+	forked_end(pid);
 }
 
 T_MAIN("net_blocks", T(test_blocks))

@@ -1,15 +1,10 @@
 /* 2,000 forged client hellos from as many ports: the node's memory stays bounded and a real peer is served right after. */
-#include "node/port/cert.h"
-#include "node/port/net.h"
-#include "tests/fakes/keys.h"
+#include "tests/fakes/forked.h"
 #include "tests/t.h"
 
 #include <arpa/inet.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -32,58 +27,12 @@ static void on_request(void *ctx, struct net_exchange *x, const struct net_reque
 	net_answer(x, &a);
 }
 
-static pid_t serve(uint16_t *port)
-{
-	int pipes[2];
-	pid_t pid;
-
-	if (pipe(pipes) != 0)
-		return -1;
-	pid = fork();
-	if (pid == 0) {
-		struct net_server_config cfg = { .address = "127.0.0.1", .cert_path = test_path("a.crt"), .key_path = test_path("a.key"),
-						 .ca_path = test_path("ca.crt"), .identify = identify, .on_request = on_request };
-		struct net_server *s;
-		struct net *n;
-		uv_loop_t loop;
-		uint16_t p;
-
-		uv_loop_init(&loop);
-		if (net_new(&n, &loop) != ERR_OK || net_server_new(&s, n, &cfg) != ERR_OK)
-			_exit(1);
-		p = net_server_port(s);
-		if (write(pipes[1], &p, sizeof(p)) != sizeof(p))
-			_exit(1);
-		uv_run(&loop, UV_RUN_DEFAULT);
-		_exit(0);
-	}
-	if (read(pipes[0], port, sizeof(*port)) != sizeof(*port))
-		*port = 0;
-	close(pipes[0]);
-	close(pipes[1]);
-	return pid;
-}
-
-static long resident_kib(pid_t pid)
-{
-	char path[64], line[128];
-	long kib = -1;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	f = fopen(path, "r");
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "VmRSS: %ld", &kib) == 1)
-			break;
-	if (f)
-		fclose(f);
-	return kib;
-}
+static struct net_server_config server = { .identify = identify, .on_request = on_request };
 
 static enum err ask(uint16_t port)
 {
-	struct net_client_config cfg = { .address = "127.0.0.1", .port = port, .cert_path = test_path("a.crt"),
-					 .key_path = test_path("a.key"), .ca_path = test_path("ca.crt"), .peer_gln = A };
+	struct net_client_config cfg = { .address = "127.0.0.1", .port = port, .cert_path = server.cert_path,
+					 .key_path = server.key_path, .ca_path = server.ca_path, .peer_gln = A };
 	struct net_call call = { .method = NET_GET, .path = "x", .content_format = NET_FORMAT_NONE, .timeout_ms = 20000 };
 	struct net_result r = { 0 };
 	struct net_client *c;
@@ -131,25 +80,22 @@ static void test_flood(void)
 	uint64_t from;
 	pid_t pid;
 
-	NEED(cert_ca_create(test_path("ca.key"), test_path("ca.crt"), A, time(NULL), 10) == ERR_OK);
-	NEED(cert_device_create(test_path("ca.key"), test_path("ca.crt"), test_path("a.key"), test_path("a.crt"), A, "d", time(NULL),
-				10) == ERR_OK);
-	pid = serve(&port);
-	NEED(pid > 0 && port != 0);
+	NEED(forked_certificates(A, &server));
+	pid = forked_server(&server, &port);
+	NEED(pid > 0);
 	CHECK(ask(port) == ERR_OK);
-	before = resident_kib(pid);
+	before = forked_resident_kib(pid);
 	forge(port);
 	from = uv_hrtime();
 	CHECK(ask(port) == ERR_OK);
 	took = (double)(uv_hrtime() - from) / 1e9;
-	after = resident_kib(pid);
+	after = forked_resident_kib(pid);
 	printf(" (served after %.3f s; %ld KiB more) ", took, after - before);
 	CHECK(took < 10); /* well within a second on a quiet machine; 12 s and more without the defence */
 #ifndef __SANITIZE_ADDRESS__ /* whose quarantine keeps what was freed */
 	CHECK(after - before < ROOM_KIB);
 #endif
-	kill(pid, SIGTERM);
-	waitpid(pid, NULL, 0);
+	forked_end(pid);
 }
 
 T_MAIN("net_flood", T(test_flood))

@@ -1,5 +1,6 @@
 /* GS1 Digital Link URIs (GS1 Digital Link Standard: URI Syntax). */
 #include "labels/gs1/gs1_elements.h"
+#include "labels/gs1/text.h"
 
 #define SEGMENTS_MAX 64
 
@@ -257,18 +258,6 @@ enum err gs1_parse_dl(struct gs1_data *out, struct bytes in, size_t base, unsign
 
 /* ---- writing ---- */
 
-struct text {
-	char *p;
-	size_t n, cap;
-};
-
-static void put(struct text *t, const void *p, size_t n)
-{
-	if (n <= t->cap && t->n <= t->cap - n)
-		memcpy(t->p + t->n, p, n);
-	t->n += n;
-}
-
 /* RFC 3986 2.3: everything but unreserved characters is percent-encoded. */
 static void put_escaped(struct text *t, struct bytes v)
 {
@@ -279,7 +268,7 @@ static void put_escaped(struct text *t, struct bytes v)
 		char esc[3] = { '%', digits[c >> 4], digits[c & 15] };
 		bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || strchr("-._~", c);
 
-		put(t, plain ? (const void *)&c : esc, plain ? 1 : 3);
+		text_put(t, plain ? (const void *)&c : esc, plain ? 1 : 3);
 	}
 }
 
@@ -365,9 +354,9 @@ static const struct gs1_element *next_query(const struct gs1_data *d, const stru
 
 static void put_element(struct text *t, char before, const struct gs1_element *e, char between)
 {
-	put(t, &before, 1);
-	put(t, e->ai->digits, strlen(e->ai->digits));
-	put(t, &between, 1);
+	text_put(t, &before, 1);
+	text_put(t, e->ai->digits, strlen(e->ai->digits));
+	text_put(t, &between, 1);
 	put_escaped(t, e->value);
 }
 
@@ -383,7 +372,7 @@ enum err gs1_format_dl(const struct gs1_data *d, const char *stem, char *buf, si
 		return ERR_GS1_DL;
 	while (stem_n > 0 && stem[stem_n - 1] == '/')
 		stem_n--;
-	put(&t, stem, stem_n);
+	text_put(&t, stem, stem_n);
 	for (size_t i = 0; i < c.n; i++)
 		put_element(&t, '/', c.path[i], '/');
 	for (int last = -1; (e = next_query(d, &c, last)) != NULL; last = (int)gs1_ai_number(e->ai)) {
@@ -392,8 +381,5 @@ enum err gs1_format_dl(const struct gs1_data *d, const char *stem, char *buf, si
 		put_element(&t, before, e, '=');
 		before = '&';
 	}
-	if (t.n > t.cap)
-		return ERR_NO_SPACE;
-	*out = bytes_of(t.p, t.n);
-	return ERR_OK;
+	return text_end(&t, out);
 }

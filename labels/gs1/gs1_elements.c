@@ -1,5 +1,7 @@
 #include "labels/gs1/gs1_elements.h"
 
+#include "labels/gs1/text.h"
+
 static enum err fail(struct fault *f, size_t pos, size_t len, const char *rule, enum err e)
 {
 	*f = (struct fault){ pos, len, rule };
@@ -287,26 +289,6 @@ enum err gs1_parse(struct gs1_data *out, struct bytes in, unsigned flags, struct
 
 /* ---- writing ---- */
 
-struct text {
-	char *p;
-	size_t n, cap;
-};
-
-static void put(struct text *t, const void *p, size_t n)
-{
-	if (n <= t->cap && t->n <= t->cap - n)
-		memcpy(t->p + t->n, p, n);
-	t->n += n;
-}
-
-static enum err text_end(const struct text *t, struct bytes *out)
-{
-	if (t->n > t->cap)
-		return ERR_NO_SPACE;
-	*out = bytes_of(t->p, t->n);
-	return ERR_OK;
-}
-
 enum err gs1_format_brackets(const struct gs1_data *d, char *buf, size_t cap, struct bytes *out)
 {
 	struct text t = { buf, 0, cap };
@@ -314,13 +296,13 @@ enum err gs1_format_brackets(const struct gs1_data *d, char *buf, size_t cap, st
 	for (size_t i = 0; i < d->n; i++) {
 		struct bytes v = d->e[i].value;
 
-		put(&t, "(", 1);
-		put(&t, d->e[i].ai->digits, strlen(d->e[i].ai->digits));
-		put(&t, ")", 1);
+		text_put(&t, "(", 1);
+		text_put(&t, d->e[i].ai->digits, strlen(d->e[i].ai->digits));
+		text_put(&t, ")", 1);
 		for (size_t k = 0; k < v.n; k++) {
 			if (v.p[k] == '(')
-				put(&t, "\\", 1);
-			put(&t, v.p + k, 1);
+				text_put(&t, "\\", 1);
+			text_put(&t, v.p + k, 1);
 		}
 	}
 	return text_end(&t, out);
@@ -331,12 +313,12 @@ enum err gs1_format_scan(const struct gs1_data *d, char fnc1, bool first, char *
 	struct text t = { buf, 0, cap };
 
 	if (first)
-		put(&t, &fnc1, 1);
+		text_put(&t, &fnc1, 1);
 	for (size_t i = 0; i < d->n; i++) {
-		put(&t, d->e[i].ai->digits, strlen(d->e[i].ai->digits));
-		put(&t, d->e[i].value.p, d->e[i].value.n);
+		text_put(&t, d->e[i].ai->digits, strlen(d->e[i].ai->digits));
+		text_put(&t, d->e[i].value.p, d->e[i].value.n);
 		if (i + 1 < d->n && gs1_ai_needs_fnc1(d->e[i].ai))
-			put(&t, &fnc1, 1);
+			text_put(&t, &fnc1, 1);
 	}
 	return text_end(&t, out);
 }
