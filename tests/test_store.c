@@ -224,6 +224,44 @@ static void test_snapshots(void)
 	consortium_free(&con);
 }
 
+/* Events of the largest size in and out of the outbox: the quickest way to a long log. */
+static void write_much(unsigned times)
+{
+	static uint8_t cose[EVENT_BYTES_MAX];
+
+	for (unsigned i = 0; i < times; i++) {
+		world_must(store_outbox_add(con.store, &con.head.hash, bytes_of(cose, sizeof(cose)), 1));
+		world_must(store_outbox_remove(con.store, &con.head.hash));
+	}
+}
+
+static long wal_mib(void)
+{
+	struct stat st;
+
+	return stat(path_of("ledger.db-wal"), &st) == 0 ? (long)(st.st_size >> 20) : -1;
+}
+
+/* The log is begun anew, but for readers that hold on to what is in it; writing goes on all the same. */
+static void test_log(void)
+{
+	struct store *reader;
+	long held;
+
+	consortium_init(&con, NULL);
+	NEED(store_open(&reader, con.path, STORE_READ) == ERR_OK);
+	CHECK(store_read_begin(reader) == ERR_OK);
+	rename_product("two");
+	write_much(350); /* of 0.47 MiB each */
+	held = wal_mib();
+	CHECK(held > 150 && product_is(reader, "Examplin 20 mg, 30 tablets"));
+	store_read_end(reader);
+	write_much(350);
+	CHECK(wal_mib() < held + 40 && product_is(reader, "two"));
+	store_close(reader);
+	consortium_free(&con);
+}
+
 /* A reader's tip, moved on from block to block, is the one that a fresh look gives. */
 static void test_heads(void)
 {
@@ -557,5 +595,5 @@ static void test_backup(void)
 	consortium_free(&con);
 }
 
-T_MAIN("store", T(test_open), T(test_create), T(test_one_writer), T(test_snapshots), T(test_heads), T(test_blocks), T(test_proofs),
+T_MAIN("store", T(test_open), T(test_create), T(test_one_writer), T(test_snapshots), T(test_log), T(test_heads), T(test_blocks), T(test_proofs),
        T(test_life), T(test_lists), T(test_outbox), T(test_evidence), T(test_backup))
