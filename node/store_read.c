@@ -65,7 +65,7 @@ static enum err move_edge(struct store *s)
 	struct hash leaf;
 	enum err e = ERR_OK;
 
-	if (edge->size > s->log_size || s->log_size - edge->size > 1u << MERKLE_TILE)
+	if (s->log_size - edge->size > 1u << MERKLE_TILE)
 		return merkle_edge_load(&log, s->log_size, edge);
 	while (edge->size < s->log_size && e == ERR_OK) {
 		e = read_node(s, 0, edge->size, &leaf);

@@ -10,7 +10,7 @@
 /* Only the newest row of a key can be open: looking for it by its ev0 keeps this one step however long the history. */
 #define CLOSE(table, key) \
 	"UPDATE " table " SET ev1 = ?3 WHERE " key " AND ev0 = (SELECT max(ev0) FROM " table " WHERE " key ")" \
-	" AND ev0 < ?3 AND ev1 = " STILL_SQL
+	" AND ev1 = " STILL_SQL
 #define DROP(table, key) "DELETE FROM " table " WHERE " key " AND ev0 = ?3"
 #define UNIT "unit = ?1"
 #define CHILD "child = ?1"

@@ -171,6 +171,9 @@ static void test_versions(void)
 		CHECK(overlay_version(o, missing, ev0, &val, &ev1) == ERR_OK);
 	}
 	CHECK(!overlay_unseen(o, &missing, &ev0));
+	overlay_clear(o);
+	CHECK(put_number(o, other, 14) == ERR_OK); /* the genesis block's again */
+	CHECK(overlay_version(o, other, 0, &val, &ev1) == ERR_OK && ev1 == FOREVER);
 	overlay_free(o);
 }
 

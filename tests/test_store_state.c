@@ -243,26 +243,34 @@ static void test_history(void)
 	consortium_free(&con);
 }
 
-/* Writes that cannot be meant leave nothing behind. */
+/* Writes that cannot be meant leave nothing behind, whatever came before them. */
 static void test_bad_writes(void)
 {
 	static const struct {
 		const char *name;
+		bool leads; /* behind the event's own row and a fact */
 		uint8_t bytes[24];
 		size_t n;
 		enum err err;
 	} rows[] = {
-		{ "none for the event", { 0 }, 0, ERR_CORRUPT },
-		{ "no sequence", { 0x82, 0x82, 0x0c }, 3, ERR_CORRUPT },
-		{ "an unknown kind", { 0x82, 0x82, 0x18, 0x63, 0x00, 0x01 }, 6, ERR_BAD_VALUE },
-		{ "an id", { 0x82, 0x82, 0x02, 0x41, 0x00, 0x01 }, 6, ERR_BAD_VALUE },
-		{ "a fact before the event", { 0x82, 0x82, 0x12, 0x07, 0x01 }, 5, ERR_CORRUPT },
-		{ "a custody row that is none", { 0x82, 0x82, 0x0a, 0x07, 0x01 }, 5, ERR_CORRUPT },
-		{ "a flag of another event", { 0x82, 0x83, 0x0d, 0x01, 0x07, 0x82, 0x01, 0x18, 0x63 }, 9, ERR_CORRUPT },
-		{ "another event's number", { 0x82, 0x82, 0x01, 0x18, 0x63, 0x01 }, 6, ERR_CORRUPT },
+		{ "none for the event", false, { 0 }, 0, ERR_CORRUPT },
+		{ "a fact before the event", false, { 0x82, 0x82, 0x12, 0x07, 0x01 }, 5, ERR_CORRUPT },
+		{ "no sequence", true, { 0x82, 0x82, 0x0c }, 3, ERR_CORRUPT },
+		{ "an unknown kind", true, { 0x82, 0x82, 0x18, 0x63, 0x00, 0x01 }, 6, ERR_BAD_VALUE },
+		{ "an event's id", true, { 0x82, 0x82, 0x02, 0x41, 0x00, 0x01 }, 6, ERR_BAD_VALUE },
+		{ "a second event", true, { 0x82, 0x82, 0x01, 0x04, 0x01 }, 5, ERR_CORRUPT },
+		{ "a custody row that is none", true, { 0x82, 0x82, 0x0a, 0x07, 0x01 }, 5, ERR_CORRUPT },
+		{ "custody of another event", true, { 0x82, 0x82, 0x0a, 0x07, 0x84, 0x01, 0x01, 0x00, 0x18, 0x63 }, 10, ERR_CORRUPT },
+		{ "a flag that is none", true, { 0x82, 0x83, 0x0d, 0x01, 0x07, 0x01 }, 6, ERR_CORRUPT },
+		{ "a flag of another event", true, { 0x82, 0x83, 0x0d, 0x01, 0x07, 0x82, 0x01, 0x18, 0x63 }, 9, ERR_CORRUPT },
+		{ "a parent that is none", true, { 0x82, 0x82, 0x0b, 0x07, 0xf4 }, 5, ERR_CORRUPT },
+		{ "a unit that is none", true, { 0x82, 0x82, 0x0c, 0x07, 0xf4 }, 5, ERR_CORRUPT },
+		{ "a unit with a pack's number", true, { 0x82, 0x82, 0x0c, 0x07, 0x07 }, 5, ERR_DATABASE },
+		{ "a batch that is none", true, { 0x82, 0x82, 0x08, 0x07, 0x01 }, 5, ERR_CORRUPT },
+		{ "a pack that is none", true, { 0x82, 0x83, 0x09, 0x07, 0x61, 0x41, 0x01 }, 7, ERR_CORRUPT },
 	};
 	static struct history h;
-	uint8_t bytes[24], key[STATE_KEY_MAX];
+	uint8_t bytes[256], key[STATE_KEY_MAX];
 	struct chain_head head;
 	struct bytes val;
 	struct store *reader;
@@ -271,8 +279,16 @@ static void test_bad_writes(void)
 	h.first_ev = con.head.log.size + 1;
 	NEED(store_open(&reader, con.path, STORE_READ) == ERR_OK);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		memcpy(bytes, rows[i].bytes, sizeof(bytes));
-		h.writes[0] = bytes_of(bytes, rows[i].n);
+		const struct event_row row = { .id = id_of(h.first_ev), .type = EV_LOT };
+		struct writes ws;
+
+		writes_init(&ws, bytes, sizeof(bytes));
+		if (rows[i].leads) {
+			event_row_write(writes_put(&ws, key_event(key, h.first_ev)), &row);
+			wr_uint(writes_put(&ws, key_label_keys(key, 7)), 1);
+		}
+		wr_raw(&ws.w, bytes_of(rows[i].bytes, rows[i].n));
+		CHECK_ROW(wr_end(&ws.w, &h.writes[0]) == ERR_OK, rows[i].name);
 		CHECK_ROW(append(&h, 0, 1) == rows[i].err, rows[i].name);
 		CHECK_ROW(store_head(con.store, &head) == ERR_OK && head.height == 1, rows[i].name);
 		CHECK_ROW(con.now.get(con.now.ctx, key_label_keys(key, 7), &val) == ERR_OK && !val.p, rows[i].name);
@@ -282,4 +298,64 @@ static void test_bad_writes(void)
 	consortium_free(&con);
 }
 
-T_MAIN("store_state", T(test_history), T(test_bad_writes))
+/* The row that leads the writes is the event's own: its number, its id. */
+static void test_event_rows(void)
+{
+	static const struct {
+		const char *name;
+		uint64_t ev_off, id_off;
+		enum err err;
+	} rows[] = {
+		{ "a number too high", 1, 0, ERR_CORRUPT },
+		{ "a number too low", UINT64_MAX, 0, ERR_CORRUPT },
+		{ "another id", 0, 1, ERR_CORRUPT },
+		{ "as it must be", 0, 0, ERR_OK },
+	};
+	static struct history h;
+	uint8_t buf[256], key[STATE_KEY_MAX];
+	struct writes ws;
+
+	consortium_init(&con, NULL);
+	h.first_ev = con.head.log.size + 1;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct event_row row = { .id = id_of(h.first_ev + rows[i].id_off), .type = EV_LOT };
+
+		writes_init(&ws, buf, sizeof(buf));
+		event_row_write(writes_put(&ws, key_event(key, h.first_ev + rows[i].ev_off)), &row);
+		CHECK(wr_end(&ws.w, &h.writes[0]) == ERR_OK);
+		CHECK_ROW(append(&h, 0, 1) == rows[i].err, rows[i].name);
+	}
+	consortium_free(&con);
+}
+
+/* Blocks come one after the other, and say truly how many events they hold. */
+static void test_linked(void)
+{
+	static const struct {
+		const char *name;
+		uint64_t height_off, count_off, size_off;
+	} rows[] = {
+		{ "the height it has already", UINT64_MAX, 0, 0 },
+		{ "a height too far", 1, 0, 0 },
+		{ "another count", 0, 1, 0 },
+		{ "another size of the log", 0, 0, 1 },
+	};
+
+	consortium_init(&con, NULL);
+	consortium_packs(&con, MFR, EV_COMMISSION, 0, 3, 0);
+	world_must(consortium_make(&con));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct header wrong = con.proposal.header;
+		struct store_append a = con.append;
+
+		wrong.height += rows[i].height_off;
+		wrong.count += rows[i].count_off;
+		wrong.log_size += rows[i].size_off;
+		a.header = &wrong;
+		CHECK_ROW(store_append(con.store, &a) == ERR_NOT_LINKED, rows[i].name);
+	}
+	CHECK(consortium_append(&con) == ERR_OK);
+	consortium_free(&con);
+}
+
+T_MAIN("store_state", T(test_event_rows), T(test_linked), T(test_history), T(test_bad_writes))
