@@ -117,12 +117,13 @@ static enum err apply_inside(struct applying *a, struct bytes key, const struct 
 
 /* ---- rows written once ---- */
 
-static enum err apply_unit(struct applying *a, const struct key_parts *k, struct bytes val)
+static enum err apply_unit(struct applying *a, struct bytes key, const struct key_parts *k, struct bytes val)
 {
 	sqlite3_stmt *q = a->s->stmts[S_UNIT_PUT];
 	int64_t uid;
 	enum err e = read_unit(val, &uid);
 
+	(void)key;
 	if (e != ERR_OK)
 		return e;
 	sqlite3_bind_int64(q, 1, uid);
@@ -131,11 +132,12 @@ static enum err apply_unit(struct applying *a, const struct key_parts *k, struct
 	return store_run(a->s, S_UNIT_PUT);
 }
 
-static enum err apply_batch(struct applying *a, const struct key_parts *k, struct bytes val)
+static enum err apply_batch(struct applying *a, struct bytes key, const struct key_parts *k, struct bytes val)
 {
 	sqlite3_stmt *q = a->s->stmts[S_BATCH_PUT];
 	struct batch_row row;
 
+	(void)key;
 	if (batch_row_decode(val, &row) != ERR_OK || row.ev != a->ev)
 		return ERR_CORRUPT;
 	store_bind_uint(q, 1, k->n);
@@ -147,11 +149,12 @@ static enum err apply_batch(struct applying *a, const struct key_parts *k, struc
 	return store_run(a->s, S_BATCH_PUT);
 }
 
-static enum err apply_pack(struct applying *a, const struct key_parts *k, struct bytes val)
+static enum err apply_pack(struct applying *a, struct bytes key, const struct key_parts *k, struct bytes val)
 {
 	sqlite3_stmt *q = a->s->stmts[S_PACK_PUT];
 	struct pack_row row;
 
+	(void)key;
 	if (pack_row_decode(val, &row) != ERR_OK)
 		return ERR_CORRUPT;
 	store_bind_uint(q, 1, row.lo + row.offset);
@@ -161,11 +164,12 @@ static enum err apply_pack(struct applying *a, const struct key_parts *k, struct
 }
 
 /* [1, ev] leads the writes of its event; events come one after the other. */
-static enum err apply_event(struct applying *a, const struct key_parts *k, struct bytes val)
+static enum err apply_event(struct applying *a, struct bytes key, const struct key_parts *k, struct bytes val)
 {
 	sqlite3_stmt *q = a->s->stmts[S_EVENT_PUT];
 	struct event_row row;
 
+	(void)key;
 	if (k->n != a->ev + 1 || a->ids_n == 0 || event_row_decode(val, &row) != ERR_OK || !hash_eq(&row.id, a->ids))
 		return ERR_CORRUPT;
 	a->ev++;
@@ -182,6 +186,19 @@ static enum err apply_event(struct applying *a, const struct key_parts *k, struc
 	return store_run(a->s, S_EVENT_PUT);
 }
 
+/* [2, id] follows from [1, ev]: nobody writes it. */
+static enum err apply_event_id(struct applying *a, struct bytes key, const struct key_parts *k, struct bytes val)
+{
+	(void)a, (void)key, (void)k, (void)val;
+	return ERR_CORRUPT;
+}
+
+typedef enum err apply_fn(struct applying *a, struct bytes key, const struct key_parts *k, struct bytes val);
+static apply_fn *const appliers[KEY_KINDS] = {
+	[KEY_EVENT] = apply_event, [KEY_EVENT_ID] = apply_event_id, [KEY_BATCH] = apply_batch,	   [KEY_PACK] = apply_pack,
+	[KEY_UNIT] = apply_unit,   [KEY_INSIDE] = apply_inside,	    [KEY_CUSTODY] = apply_custody, [KEY_FLAG] = apply_flag,
+};
+
 static enum err apply_one(struct applying *a, struct bytes key, struct bytes val)
 {
 	struct key_parts k;
@@ -191,37 +208,7 @@ static enum err apply_one(struct applying *a, struct bytes key, struct bytes val
 		e = store_keep(a->s, key, val);
 	if (e != ERR_OK)
 		return e;
-	switch (k.kind) {
-	case KEY_PACK:
-		return apply_pack(a, &k, val);
-	case KEY_CUSTODY:
-		return apply_custody(a, key, &k, val);
-	case KEY_FLAG:
-		return apply_flag(a, key, &k, val);
-	case KEY_INSIDE:
-		return apply_inside(a, key, &k, val);
-	case KEY_UNIT:
-		return apply_unit(a, &k, val);
-	case KEY_BATCH:
-		return apply_batch(a, &k, val);
-	case KEY_EVENT:
-		return apply_event(a, &k, val);
-	case KEY_EVENT_ID: /* follows from [1, ev]: nobody writes it */
-		return ERR_CORRUPT;
-	case KEY_CHAIN:
-	case KEY_MEMBER:
-	case KEY_KEY:
-	case KEY_LABEL_KEY:
-	case KEY_PRODUCT:
-	case KEY_LOT:
-	case KEY_DEVICE:
-	case KEY_PROPOSAL:
-	case KEY_VALIDATORS:
-	case KEY_PREFIX:
-	case KEY_LABEL_KEYS:
-		break;
-	}
-	return apply_fact(a, key, &k, val);
+	return appliers[k.kind] ? appliers[k.kind](a, key, &k, val) : apply_fact(a, key, &k, val);
 }
 
 static enum err apply_all(struct applying *a, struct bytes writes)

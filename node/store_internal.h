@@ -84,7 +84,7 @@ MUST_CHECK enum err store_hash(sqlite3_stmt *q, int at, struct hash *out); /* ER
 /* Copies of parts that stay until the next call that lends; out: where each then is. */
 MUST_CHECK enum err store_lend(struct store *s, struct bytes *parts, size_t n);
 
-/* Whether values of this kind are kept in memory, and keeping one. */
+/* Whether values of this kind are kept in memory (those that change seldom), and keeping one. */
 bool store_keeps(enum key_kind kind);
 MUST_CHECK enum err store_keep(struct store *s, struct bytes key, struct bytes val);
 

@@ -224,34 +224,6 @@ void store_close(struct store *s)
 
 /* ---- what is kept in memory of a snapshot ---- */
 
-bool store_keeps(enum key_kind kind)
-{
-	switch (kind) {
-	case KEY_CHAIN:
-	case KEY_MEMBER:
-	case KEY_KEY:
-	case KEY_LABEL_KEY:
-	case KEY_PRODUCT:
-	case KEY_LOT:
-	case KEY_BATCH:
-	case KEY_DEVICE:
-	case KEY_VALIDATORS:
-	case KEY_PREFIX:
-	case KEY_LABEL_KEYS:
-		return true;
-	case KEY_EVENT:
-	case KEY_EVENT_ID:
-	case KEY_PACK:
-	case KEY_CUSTODY:
-	case KEY_INSIDE:
-	case KEY_UNIT:
-	case KEY_FLAG:
-	case KEY_PROPOSAL:
-		break;
-	}
-	return false;
-}
-
 enum err store_keep(struct store *s, struct bytes key, struct bytes val)
 {
 	if (overlay_bytes(s->kept) > KEPT_BYTES_MAX)

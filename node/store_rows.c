@@ -135,38 +135,20 @@ static const struct {
 	{ "flag", "SELECT kind, unit, ev0, ev1, by FROM flag ORDER BY kind, unit, ev0", flag_row },
 };
 
+/* Kinds with a table of their own. */
+static const char *const own_tables[KEY_KINDS] = {
+	[KEY_EVENT] = "event", [KEY_EVENT_ID] = "event", [KEY_BATCH] = "batch",	  [KEY_PACK] = "pack",
+	[KEY_UNIT] = "unit",   [KEY_INSIDE] = "inside",	 [KEY_CUSTODY] = "custody", [KEY_FLAG] = "flag",
+};
+
 const char *store_table(enum key_kind kind)
 {
-	switch (kind) {
-	case KEY_EVENT:
-	case KEY_EVENT_ID:
-		return "event";
-	case KEY_BATCH:
-		return "batch";
-	case KEY_PACK:
-		return "pack";
-	case KEY_UNIT:
-		return "unit";
-	case KEY_INSIDE:
-		return "inside";
-	case KEY_CUSTODY:
-		return "custody";
-	case KEY_FLAG:
-		return "flag";
-	case KEY_CHAIN:
-	case KEY_MEMBER:
-	case KEY_KEY:
-	case KEY_LABEL_KEY:
-	case KEY_PRODUCT:
-	case KEY_LOT:
-	case KEY_DEVICE:
-	case KEY_PROPOSAL:
-	case KEY_VALIDATORS:
-	case KEY_PREFIX:
-	case KEY_LABEL_KEYS:
-		break;
-	}
-	return "fact";
+	return own_tables[kind] ? own_tables[kind] : "fact";
+}
+
+bool store_keeps(enum key_kind kind)
+{
+	return kind == KEY_BATCH || !own_tables[kind];
 }
 
 static enum err tell_row(struct walk *w, sqlite3_stmt *q, row_fn *fn)

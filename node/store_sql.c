@@ -30,7 +30,7 @@ static const char *const sql[STMT_COUNT] = {
 		   "WHERE p.gtin = ?1 AND p.serial = ?2",
 	[S_UNIT] = "SELECT uid, ev FROM unit WHERE sscc = ?1",
 	[S_BATCH] = "SELECT hi, gtin, lot, ev, holder FROM batch WHERE lo = ?1",
-	[S_EVENT] = "SELECT id, type, t, place, signer, header_ms FROM event WHERE ev = ?1",
+	[S_EVENT] = "SELECT id, type, t, place, signer, header_ms, ev FROM event WHERE ev = ?1",
 	[S_EVENT_ID] = "SELECT ev, height FROM event WHERE id = ?1",
 
 	[S_FACT_CLOSE] = CLOSE("fact", KEY),

@@ -81,6 +81,24 @@ static enum err read_event_id(struct view *v, sqlite3_stmt *q, struct wr *w)
 	return since(v, q, 0);
 }
 
+static enum err event_of(sqlite3_stmt *q, struct event_row *out)
+{
+	*out = (struct event_row){ .type = store_uint(q, 1), .time_s = store_uint(q, 2), .place = store_uint(q, 3),
+				   .signer = store_uint(q, 4), .header_ms = store_uint(q, 5) };
+	return store_hash(q, 0, &out->id);
+}
+
+static enum err read_event(struct view *v, sqlite3_stmt *q, struct wr *w)
+{
+	struct event_row row;
+	enum err e = event_of(q, &row);
+
+	if (e != ERR_OK)
+		return e;
+	event_row_write(w, &row);
+	return since(v, q, 6);
+}
+
 enum err store_event_row(struct store *s, uint64_t ev, struct event_row *out)
 {
 	sqlite3_stmt *q = s->stmts[S_EVENT];
@@ -89,87 +107,72 @@ enum err store_event_row(struct store *s, uint64_t ev, struct event_row *out)
 	store_bind_uint(q, 1, ev);
 	e = store_row(s, q);
 	if (e == ERR_OK)
-		e = store_hash(q, 0, &out->id);
-	out->type = store_uint(q, 1);
-	out->time_s = store_uint(q, 2);
-	out->place = store_uint(q, 3);
-	out->signer = store_uint(q, 4);
-	out->header_ms = store_uint(q, 5);
+		e = event_of(q, out);
 	sqlite3_reset(q);
 	return e;
 }
 
-static enum err get_event(struct view *v, uint64_t ev, struct wr *w)
+/* How a kind is found: its statement, what of the key is bound to ?1 and ?2, and whether ?3 is the view's event. */
+enum bound { BY_NUMBER, BY_UNIT, BY_NUMBER_AND_UNIT, BY_NUMBER_AND_TEXT, BY_BYTES, BY_KEY };
+struct finding {
+	read_fn *read;
+	enum stmt stmt;
+	enum bound by;
+	bool as_of;
+};
+static const struct finding fact = { read_fact, S_FACT, BY_KEY, true };
+static const struct finding findings[KEY_KINDS] = {
+	[KEY_EVENT] = { read_event, S_EVENT, BY_NUMBER, false },
+	[KEY_EVENT_ID] = { read_event_id, S_EVENT_ID, BY_BYTES, false },
+	[KEY_BATCH] = { read_batch, S_BATCH, BY_NUMBER, false },
+	[KEY_PACK] = { read_pack, S_PACK, BY_NUMBER_AND_TEXT, false },
+	[KEY_UNIT] = { read_unit, S_UNIT, BY_NUMBER, false },
+	[KEY_INSIDE] = { read_inside, S_INSIDE, BY_UNIT, true },
+	[KEY_CUSTODY] = { read_custody, S_CUSTODY, BY_UNIT, true },
+	[KEY_FLAG] = { read_flag, S_FLAG, BY_NUMBER_AND_UNIT, true },
+};
+
+static void bind_key(sqlite3_stmt *q, enum bound by, struct bytes key, const struct key_parts *k)
 {
-	struct event_row row;
-	enum err e = ev > (uint64_t)v->as_of ? ERR_NOT_FOUND : store_event_row(v->s, ev, &row);
-
-	if (e == ERR_OK)
-		event_row_write(w, &row);
-	return e;
-}
-
-/* Step the statement whose key is bound. */
-static enum err get_row(struct view *v, sqlite3_stmt *q, read_fn *read, struct wr *w)
-{
-	enum err e = store_row(v->s, q);
-
-	if (e == ERR_OK)
-		e = read(v, q, w);
-	sqlite3_reset(q);
-	return e;
-}
-
-/* What holds under k as of the view's event, into w. */
-static enum err get_kind(struct view *v, struct bytes key, const struct key_parts *k, struct wr *w)
-{
-	sqlite3_stmt **stmts = v->s->stmts;
-
-	switch (k->kind) {
-	case KEY_PACK:
-		store_bind_uint(stmts[S_PACK], 1, k->n);
-		store_bind_text(stmts[S_PACK], 2, k->b);
-		return get_row(v, stmts[S_PACK], read_pack, w);
-	case KEY_CUSTODY:
-		sqlite3_bind_int64(stmts[S_CUSTODY], 1, k->unit);
-		sqlite3_bind_int64(stmts[S_CUSTODY], 3, v->as_of);
-		return get_row(v, stmts[S_CUSTODY], read_custody, w);
-	case KEY_INSIDE:
-		sqlite3_bind_int64(stmts[S_INSIDE], 1, k->unit);
-		sqlite3_bind_int64(stmts[S_INSIDE], 3, v->as_of);
-		return get_row(v, stmts[S_INSIDE], read_inside, w);
-	case KEY_FLAG:
-		store_bind_uint(stmts[S_FLAG], 1, k->n);
-		sqlite3_bind_int64(stmts[S_FLAG], 2, k->unit);
-		sqlite3_bind_int64(stmts[S_FLAG], 3, v->as_of);
-		return get_row(v, stmts[S_FLAG], read_flag, w);
-	case KEY_BATCH:
-		store_bind_uint(stmts[S_BATCH], 1, k->n);
-		return get_row(v, stmts[S_BATCH], read_batch, w);
-	case KEY_UNIT:
-		store_bind_uint(stmts[S_UNIT], 1, k->n);
-		return get_row(v, stmts[S_UNIT], read_unit, w);
-	case KEY_EVENT:
-		return get_event(v, k->n, w);
-	case KEY_EVENT_ID:
-		store_bind_bytes(stmts[S_EVENT_ID], 1, k->b);
-		return get_row(v, stmts[S_EVENT_ID], read_event_id, w);
-	case KEY_CHAIN:
-	case KEY_MEMBER:
-	case KEY_KEY:
-	case KEY_LABEL_KEY:
-	case KEY_PRODUCT:
-	case KEY_LOT:
-	case KEY_DEVICE:
-	case KEY_PROPOSAL:
-	case KEY_VALIDATORS:
-	case KEY_PREFIX:
-	case KEY_LABEL_KEYS:
+	switch (by) {
+	case BY_NUMBER:
+		store_bind_uint(q, 1, k->n);
+		break;
+	case BY_UNIT:
+		sqlite3_bind_int64(q, 1, k->unit);
+		break;
+	case BY_NUMBER_AND_UNIT:
+		store_bind_uint(q, 1, k->n);
+		sqlite3_bind_int64(q, 2, k->unit);
+		break;
+	case BY_NUMBER_AND_TEXT:
+		store_bind_uint(q, 1, k->n);
+		store_bind_text(q, 2, k->b);
+		break;
+	case BY_BYTES:
+		store_bind_bytes(q, 1, k->b);
+		break;
+	case BY_KEY:
+		store_bind_bytes(q, 1, key);
 		break;
 	}
-	store_bind_bytes(stmts[S_FACT], 1, key);
-	sqlite3_bind_int64(stmts[S_FACT], 3, v->as_of);
-	return get_row(v, stmts[S_FACT], read_fact, w);
+}
+
+/* What holds under the key as of the view's event, into w. */
+static enum err find(struct view *v, struct bytes key, const struct key_parts *k, struct wr *w)
+{
+	const struct finding *f = findings[k->kind].read ? &findings[k->kind] : &fact;
+	sqlite3_stmt *q = v->s->stmts[f->stmt];
+	enum err e;
+
+	bind_key(q, f->by, key, k);
+	if (f->as_of)
+		sqlite3_bind_int64(q, 3, v->as_of);
+	e = store_row(v->s, q);
+	if (e == ERR_OK)
+		e = f->read(v, q, w);
+	sqlite3_reset(q);
+	return e;
 }
 
 static enum err look_up(struct view *v, struct bytes key, struct bytes *val)
@@ -186,7 +189,7 @@ static enum err look_up(struct view *v, struct bytes key, struct bytes *val)
 	if (e != ERR_OK)
 		return e;
 	wr_init(&w, v->value, sizeof(v->value));
-	e = get_kind(v, key, &k, &w);
+	e = find(v, key, &k, &w);
 	if (e == ERR_OK && wr_end(&w, val) != ERR_OK)
 		e = ERR_CORRUPT;
 	if (e == ERR_NOT_FOUND)

@@ -312,6 +312,8 @@ static void test_quorums(void)
 
 /* ---- receipts ---- */
 
+static struct receipt_tree tree;
+
 static void test_a_receipt_proves_its_event_and_no_other(void)
 {
 	static uint8_t buf[RECEIPT_BYTES_MAX], copy[RECEIPT_BYTES_MAX];
@@ -332,7 +334,9 @@ static void test_a_receipt_proves_its_event_and_no_other(void)
 	CHECK(state_validator_set(&ov.state, &set) == ERR_OK);
 	r = (struct receipt){ .id = ids[3], .header_bytes = p.header_bytes, .index = 3 };
 	r.certificate = certify(&p.header, p.header_bytes);
-	CHECK(receipt_path(&r, ids, 5) == ERR_OK && receipt_encode(&r, buf, sizeof(buf), &bytes) == ERR_OK);
+	receipt_tree_make(&tree, ids, 5);
+	receipt_tree_path(&tree, &r);
+	CHECK(receipt_encode(&r, buf, sizeof(buf), &bytes) == ERR_OK);
 	CHECK(receipt_decode(&back, bytes) == ERR_OK && receipt_verify(&back, &set) == ERR_OK);
 	for (size_t i = 0; i < bytes.n; i++) {
 		memcpy(copy, bytes.p, bytes.n);
@@ -341,8 +345,35 @@ static void test_a_receipt_proves_its_event_and_no_other(void)
 			survived++;
 	}
 	CHECK(survived == 0);
-	r.index = 5;
-	CHECK(receipt_path(&r, ids, 5) == ERR_BAD_VALUE);
+}
+
+/* In a block of any size, of any of its events: the path of RFC 9162. */
+static void test_receipt_paths(void)
+{
+	static struct hash ids[BLOCK_EVENTS_MAX], leaves[BLOCK_EVENTS_MAX];
+	static const size_t large[] = { 511, 512, 513, 1000, 1023, 1024 };
+	struct hash path[MERKLE_PATH_MAX];
+	unsigned bad = 0;
+
+	for (uint64_t i = 0; i < BLOCK_EVENTS_MAX; i++) {
+		crypto_sha256(&ids[i], bytes_of(&i, sizeof(i)));
+		merkle_leaf(&leaves[i], hash_bytes(&ids[i]));
+	}
+	for (size_t k = 1; k <= 40 + sizeof(large) / sizeof(large[0]); k++) {
+		size_t size = k <= 40 ? k : large[k - 41], n;
+		struct merkle_array leaves_of = { leaves, size };
+		struct merkle_source src = merkle_array_source(&leaves_of);
+
+		receipt_tree_make(&tree, ids, size);
+		for (uint64_t i = 0; i < size; i += k <= 40 ? 1 : 73) {
+			struct receipt r = { .index = i };
+
+			receipt_tree_path(&tree, &r);
+			bad += merkle_inclusion(&src, i, size, path, &n) != ERR_OK || n != r.path_n ||
+			       memcmp(path, r.path, n * sizeof(path[0])) != 0;
+		}
+	}
+	CHECK(bad == 0);
 }
 
 /* ---- ordering ---- */
@@ -384,4 +415,4 @@ static void test_end(void)
 
 T_MAIN("chain", T(test_what_is_proposed_is_accepted), T(test_each_header_field_is_checked), T(test_time_and_certificate),
        T(test_what_is_refused_is_left_out), T(test_the_tip_moves), T(test_quorums),
-       T(test_a_receipt_proves_its_event_and_no_other), T(test_one_validator_orders), T(test_end))
+       T(test_a_receipt_proves_its_event_and_no_other), T(test_receipt_paths), T(test_one_validator_orders), T(test_end))

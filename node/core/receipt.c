@@ -86,19 +86,6 @@ void receipt_tree_path(const struct receipt_tree *t, struct receipt *r)
 			r->path[r->path_n++] = level[at ^ 1];
 }
 
-enum err receipt_path(struct receipt *r, const struct hash *ids, size_t n)
-{
-	struct receipt_tree t;
-
-	if (n > BLOCK_EVENTS_MAX)
-		return ERR_TOO_LARGE;
-	if (r->index >= n)
-		return ERR_BAD_VALUE;
-	receipt_tree_make(&t, ids, n);
-	receipt_tree_path(&t, r);
-	return ERR_OK;
-}
-
 enum err receipt_verify(const struct receipt *r, const struct validator_set *set)
 {
 	struct hash leaf;

@@ -17,9 +17,8 @@ struct receipt {
 };
 MUST_CHECK enum err receipt_encode(const struct receipt *r, uint8_t *buf, size_t cap, struct bytes *out);
 MUST_CHECK enum err receipt_decode(struct receipt *out, struct bytes in);
-/* Path for event number index of the block with these ids. */
-MUST_CHECK enum err receipt_path(struct receipt *r, const struct hash *ids, size_t n);
-/* The same for many events of one block, whose tree is hashed once.  n: at most BLOCK_EVENTS_MAX; r->index: below n. */
+/* The tree over the ids of one block's events, hashed once for the paths of all of them.
+ * n: 1 to BLOCK_EVENTS_MAX.  receipt_tree_path(): sets the path of event number r->index, which is below n. */
 struct receipt_tree {
 	size_t n;
 	struct hash nodes[2 * BLOCK_EVENTS_MAX + RECEIPT_PATH_MAX]; /* level by level, leaves first */

@@ -12,6 +12,7 @@ enum key_kind {
 	KEY_PACK, KEY_CUSTODY, KEY_INSIDE, KEY_UNIT, KEY_FLAG, KEY_DEVICE, KEY_PROPOSAL, KEY_VALIDATORS,
 	KEY_PREFIX, KEY_LABEL_KEYS
 };
+#define KEY_KINDS (KEY_LABEL_KEYS + 1) /* the last one's */
 
 /* A state to read: the store now, the store at an earlier event, or an overlay on either. */
 struct state {

@@ -228,7 +228,7 @@ enum err key_parse(struct bytes key, struct key_parts *out)
 
 	rd_init(&r, key);
 	parts = rd_array(&r);
-	k.kind = (enum key_kind)rd_uint_max(&r, KEY_LABEL_KEYS);
+	k.kind = (enum key_kind)rd_uint_max(&r, KEY_KINDS - 1);
 	parse_rest(&r, parts, &k);
 	e = rd_end(&r);
 	if (e == ERR_OK)
