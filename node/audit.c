@@ -136,11 +136,21 @@ static enum err settle(struct audit *a, const struct audit_block *b)
 	return ERR_OK;
 }
 
+/* What the store keeps of the block just replayed. */
+static enum err check_kept(struct audit *a, uint64_t events_n)
+{
+	const char *table;
+	enum err e = store_check_block(a->s, &a->out->head, events_n, &table);
+
+	if (e != ERR_CORRUPT)
+		return e;
+	return audit_fault_table(a, a->out->head.height, table, "a column differs from what the block says");
+}
+
 static enum err check_block(struct audit *a, const struct audit_block *b)
 {
 	struct block block = { .header_bytes = b->header_bytes, .header = b->header, .events = a->coses,
 			       .events_n = b->header.count };
-	const char *table;
 	struct writes ws;
 	size_t bad = SIZE_MAX;
 	enum err e = settle(a, b);
@@ -156,10 +166,7 @@ static enum err check_block(struct audit *a, const struct audit_block *b)
 	chain_advance(&a->out->head, &b->header, b->header_bytes, a->ids);
 	a->out->blocks++;
 	a->out->events += b->header.count;
-	e = store_check_block(a->s, &a->out->head, b->header.count, &table);
-	if (e == ERR_CORRUPT)
-		return audit_fault_table(a, b->header.height, table, "a column differs from what the block says");
-	return e;
+	return check_kept(a, b->header.count);
 }
 
 /* The first fault in the chain's order is the one told: blocks read before one that cannot be read still have their turn. */
@@ -200,13 +207,12 @@ static enum err replay_genesis(struct audit *a)
 static enum err replay(struct audit *a, audit_progress_fn *progress, void *ctx)
 {
 	struct chain_row chain;
-	const char *table;
 	enum err e = store_height(a->s, &a->last);
 
 	if (e == ERR_OK)
 		e = replay_genesis(a);
-	if (e == ERR_OK && store_check_block(a->s, &a->out->head, 0, &table) != ERR_OK)
-		e = audit_fault_table(a, 0, "block", "a column differs from what the genesis block says");
+	if (e == ERR_OK)
+		e = check_kept(a, 0);
 	while (e == ERR_OK && a->out->head.height < a->last) {
 		e = replay_some(a);
 		if (progress)

@@ -46,6 +46,7 @@ enum err store_check_block(struct store *s, const struct chain_head *tip, uint64
 {
 	enum err e = store_enter(s);
 
+	*table = ""; /* when it is the file that cannot be read */
 	if (e != ERR_OK)
 		return e;
 	e = check_columns(s, tip, n, table);
@@ -148,6 +149,7 @@ enum err store_check_log(struct store *s, const struct chain_head *tip, const ch
 {
 	enum err e = store_enter(s);
 
+	*table = ""; /* when it is the file that cannot be read */
 	if (e != ERR_OK)
 		return e;
 	e = check_log(s, tip, table);

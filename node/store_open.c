@@ -157,16 +157,17 @@ static enum err connect_to(struct store *s, const char *path, bool fresh)
 	}
 	if (sqlite3_open_v2(path, &s->db, flags, NULL) != SQLITE_OK)
 		return s->db ? store_err(s, sqlite3_errcode(s->db)) : ERR_NO_MEMORY;
-	sqlite3_extended_result_codes(s->db, 1);
 	return ERR_OK;
 }
 
-static enum err fill(struct store *s)
+static enum err make_tables(struct store *s)
 {
 	char text[100];
+	enum err e;
 
 	snprintf(text, sizeof(text), "PRAGMA application_id = %d; PRAGMA user_version = %d;", APPLICATION_ID, SCHEMA_VERSION);
-	return exec(s, text);
+	e = exec(s, LEDGER_SQL);
+	return e == ERR_OK ? exec(s, text) : e;
 }
 
 enum err store_open_file(struct store **out, const char *path, enum store_mode mode, bool fresh)
@@ -189,9 +190,7 @@ enum err store_open_file(struct store **out, const char *path, enum store_mode m
 	if (e == ERR_OK)
 		e = pragmas(s);
 	if (e == ERR_OK && fresh)
-		e = exec(s, LEDGER_SQL);
-	if (e == ERR_OK && fresh)
-		e = fill(s);
+		e = make_tables(s);
 	if (e == ERR_OK)
 		e = store_prepare(s);
 	if (e != ERR_OK) {
@@ -356,6 +355,7 @@ static void tend_wal(struct store *s)
 
 enum err store_write_begin(struct store *s)
 {
+	assert(s->reading == 0); /* not out of what tells rows: its snapshot would be the transaction's */
 	tend_wal(s);
 	return store_enter(s);
 }
