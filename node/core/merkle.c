@@ -50,19 +50,6 @@ void merkle_edge_root(const struct merkle_edge *e, struct hash *out)
 		merkle_node(out, &e->h[i - 1], out);
 }
 
-void merkle_root(struct hash *out, const struct hash *ids, size_t n)
-{
-	struct merkle_edge e;
-	struct hash leaf;
-
-	merkle_edge_init(&e);
-	for (size_t i = 0; i < n; i++) {
-		merkle_leaf(&leaf, hash_bytes(&ids[i]));
-		merkle_edge_add(&e, &leaf);
-	}
-	merkle_edge_root(&e, out);
-}
-
 /* ---- out of a source ---- */
 
 /* An edge over part of a tree, for putting subtrees of kept levels together. */
