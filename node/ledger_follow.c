@@ -46,17 +46,11 @@ static void verify_one(void *ctx, size_t i)
 static enum err find_key(struct ledger *l, struct opening *o, size_t i)
 {
 	struct signed_event *se = &l->events[i];
-	struct key_row row;
-	enum err e = event_open(&o->envelopes[i], o->block->events[i]);
+	enum err e = chain_open_key(&l->base, o->block->events[i], &o->envelopes[i], &se->key);
 
-	if (e == ERR_OK)
-		e = state_key(&l->base, &o->envelopes[i].sign1.kid, &row);
-	if (e == ERR_NOT_FOUND)
-		e = ERR_UNKNOWN_KEY;
 	if (e != ERR_OK)
 		return e;
 	se->cose = o->block->events[i];
-	se->key = row.key;
 	l->ids[i] = o->envelopes[i].id;
 	return ERR_OK;
 }

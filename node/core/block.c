@@ -70,8 +70,10 @@ enum err header_decode(struct header *out, struct bytes in)
 
 	rd_init(&r, in);
 	n = rd_map(&r);
-	if (n != 13 && n != 14)
+	if (n < 13)
 		rd_fail(&r, ERR_MISSING_FIELD);
+	if (n > 14)
+		rd_fail(&r, ERR_UNKNOWN_FIELD);
 	if (get_uint(&r, 0) != 1)
 		rd_fail(&r, ERR_BAD_VERSION);
 	h.rules_version = get_uint(&r, 1);

@@ -23,8 +23,11 @@ struct header {
 	struct hash state_root;
 };
 
+/* ERR_NO_SPACE.  HEADER_BYTES_MAX is always enough. */
 MUST_CHECK enum err header_encode(const struct header *h, uint8_t *buf, size_t cap, struct bytes *out);
+/* ERR_BAD_VERSION, ERR_MISSING_FIELD, ERR_UNKNOWN_FIELD, ERR_BAD_BLOCK (height or count out of range), those of rd.h. */
 MUST_CHECK enum err header_decode(struct header *out, struct bytes in);
+/* Of the header's bytes: what validators sign and the next header names. */
 void header_hash(struct hash *out, struct bytes header);
 
 /* A block taken apart: views into the input.  events: BLOCK_EVENTS_MAX places, the caller's. */
@@ -38,6 +41,7 @@ struct block {
 MUST_CHECK enum err block_decode(struct block *out, struct bytes *events, size_t cap, struct bytes in);
 /* Bytes of a block from its header and events; n: bytes it takes. */
 size_t block_size(struct bytes header, const struct bytes *events, size_t n);
+/* ERR_NO_SPACE. */
 MUST_CHECK enum err block_encode(struct bytes header, const struct bytes *events, size_t n, uint8_t *buf, size_t cap,
 				 struct bytes *out);
 

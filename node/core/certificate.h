@@ -19,7 +19,8 @@ MUST_CHECK enum err final_encode(const struct final *f, uint8_t *buf, size_t cap
 /* Digest that a validator with this key signs. */
 MUST_CHECK enum err final_digest(const struct final *f, const struct kid *kid, struct hash *out);
 
-/* From exactly quorum(set->n) signatures, ascending by validator index. */
+/* From exactly quorum(set->n) signatures, ascending by validator index.
+ * ERR_BAD_CERTIFICATE (another number of them), ERR_NOT_SORTED, ERR_BAD_VALUE (no such index), ERR_NO_SPACE. */
 struct vote { size_t index; uint8_t sig[SIG_LEN]; };
 MUST_CHECK enum err certificate_build(const struct validator_set *set, uint64_t view, const struct vote *votes, size_t n,
 				      uint8_t *buf, size_t cap, struct bytes *out);

@@ -19,21 +19,30 @@ void chain_advance(struct chain_head *head, const struct header *h, struct bytes
 	head->time_ms = h->time_ms;
 }
 
+static enum err key_of(const struct state *st, const struct kid *kid, struct pubkey *out)
+{
+	struct key_row row;
+	enum err e = state_key(st, kid, &row);
+
+	if (e == ERR_OK)
+		*out = row.key;
+	return e == ERR_NOT_FOUND ? ERR_UNKNOWN_KEY : e;
+}
+
+enum err chain_open_key(const struct state *st, struct bytes cose, struct event_envelope *env, struct pubkey *key)
+{
+	enum err e = event_open(env, cose);
+
+	return e == ERR_OK ? key_of(st, &env->sign1.kid, key) : e;
+}
+
 enum err chain_open_event(const struct state *st, struct bytes cose, struct signed_event *out)
 {
 	struct event_envelope env;
-	struct key_row row;
-	enum err e = event_open(&env, cose);
+	enum err e = chain_open_key(st, cose, &env, &out->key);
 
-	if (e == ERR_OK)
-		e = state_key(st, &env.sign1.kid, &row);
-	if (e == ERR_NOT_FOUND)
-		e = ERR_UNKNOWN_KEY;
-	if (e != ERR_OK)
-		return e;
 	out->cose = cose;
-	out->key = row.key;
-	return event_verify(&env, &row.key, &out->event);
+	return e == ERR_OK ? event_verify(&env, &out->key, &out->event) : e;
 }
 
 /* ---- one execution, for proposing and for checking ---- */
@@ -59,14 +68,10 @@ static void run_init(struct run *r, const struct chain_head *head, const struct 
 /* The key that the signature was checked with is still the kid's. */
 static enum err key_holds(const struct state *st, const struct signed_event *se)
 {
-	struct key_row row;
-	enum err e = state_key(st, &se->event.kid, &row);
+	struct pubkey key;
+	enum err e = key_of(st, &se->event.kid, &key);
 
-	if (e == ERR_NOT_FOUND)
-		return ERR_UNKNOWN_KEY;
-	if (e == ERR_OK && memcmp(row.key.b, se->key.b, PUBKEY_LEN) != 0)
-		return ERR_BAD_SIGNATURE;
-	return e;
+	return e == ERR_OK && memcmp(key.b, se->key.b, PUBKEY_LEN) != 0 ? ERR_BAD_SIGNATURE : e;
 }
 
 static bool has_room(const struct run *r, const struct signed_event *se)
@@ -76,6 +81,14 @@ static bool has_room(const struct run *r, const struct signed_event *se)
 	       r->bytes + se->cose.n <= BLOCK_BYTES_MAX - 1024;
 }
 
+/* Refusals say something of the event; these say that this machine cannot go on. */
+static bool is_trouble(enum err e)
+{
+	return e == ERR_DATABASE || e == ERR_CORRUPT || e == ERR_IO || e == ERR_NO_MEMORY || e == ERR_NO_SPACE ||
+	       e == ERR_DISK_FULL || e == ERR_CRYPTO;
+}
+
+/* Execute one event.  why->err: it is refused, and has left no trace.  What is returned is trouble. */
 static enum err run_event(struct run *r, const struct signed_event *se, struct refusal *why)
 {
 	size_t from = r->ws->w.n;
@@ -85,8 +98,9 @@ static enum err run_event(struct run *r, const struct signed_event *se, struct r
 	*why = (struct refusal){ .err = e };
 	if (e == ERR_OK)
 		e = rules_apply(&r->ov->state, &se->event, &r->at, r->ws, why);
-	if (e == ERR_OK)
-		e = r->ov->put(r->ov->state.ctx, bytes_of(r->ws->w.p + from, r->ws->w.n - from));
+	if (e != ERR_OK)
+		return is_trouble(e) ? e : ERR_OK;
+	e = r->ov->put(r->ov->state.ctx, bytes_of(r->ws->w.p + from, r->ws->w.n - from));
 	if (e != ERR_OK)
 		return e;
 	merkle_leaf(&leaf, hash_bytes(&se->event.id));
@@ -135,11 +149,27 @@ static enum err run_end(struct run *r, struct header *h)
 	return ERR_OK;
 }
 
-/* Refusals say something of the event; these say that this machine cannot go on. */
-static bool is_trouble(enum err e)
+/* Take what applies, until one finds no room: those behind it wait too, since they may build on it. */
+static enum err take_events(struct run *r, const struct signed_event *events, size_t n, struct refusal *refused, size_t *order)
 {
-	return e == ERR_DATABASE || e == ERR_CORRUPT || e == ERR_IO || e == ERR_NO_MEMORY || e == ERR_NO_SPACE ||
-	       e == ERR_DISK_FULL || e == ERR_CRYPTO;
+	bool full = false;
+
+	for (size_t i = 0; i < n; i++) {
+		enum err e = ERR_OK;
+
+		full = full || !has_room(r, &events[i]);
+		if (!full)
+			e = run_event(r, &events[i], &refused[i]);
+		if (e == ERR_NO_SPACE && r->count > 0)
+			full = true; /* as many writes as a block may make */
+		else if (e != ERR_OK)
+			return e;
+		if (full)
+			refused[i] = (struct refusal){ .err = ERR_BUSY };
+		else if (refused[i].err == ERR_OK)
+			order[r->count - 1] = i;
+	}
+	return ERR_OK;
 }
 
 enum err chain_propose(const struct chain_head *head, const struct chain_overlay *ov, uint64_t now_ms, uint64_t proposer,
@@ -152,20 +182,11 @@ enum err chain_propose(const struct chain_head *head, const struct chain_overlay
 	enum err e;
 
 	run_init(&r, head, ov, ws, h.time_ms);
-	out->taken = 0;
-	for (size_t i = 0; i < n; i++) {
-		if (!has_room(&r, &events[i])) {
-			refused[i] = (struct refusal){ .err = ERR_BUSY };
-			continue;
-		}
-		e = run_event(&r, &events[i], &refused[i]);
-		if (is_trouble(e))
-			return e;
-		refused[i].err = e;
-		if (e == ERR_OK)
-			order[out->taken++] = i;
-	}
-	if (out->taken == 0)
+	e = take_events(&r, events, n, refused, order);
+	if (e != ERR_OK)
+		return e;
+	out->taken = r.count;
+	if (r.count == 0)
 		return ERR_OK;
 	e = run_end(&r, &h);
 	out->header = h;
@@ -178,7 +199,25 @@ static enum err check_link(const struct chain_head *head, const struct header *h
 		return ERR_WRONG_CHAIN;
 	if (h->height != head->height + 1 || !hash_eq(&h->prev, &head->hash))
 		return ERR_NOT_LINKED;
+	if (h->has_state_root) /* reserved: no version of the rules says what it must be */
+		return ERR_BAD_BLOCK;
 	return h->time_ms > head->time_ms ? ERR_OK : ERR_BAD_BLOCK_TIME;
+}
+
+/* Proposer and certificate are of the validators that the state before the block names: it commits to the next ones. */
+static enum err check_validators(const struct state *st, const struct block *b, struct bytes certificate)
+{
+	struct validator_set set;
+	size_t i = 0;
+	enum err e = state_validator_set(st, &set);
+
+	if (e != ERR_OK)
+		return e;
+	while (i < set.n && set.v[i].gln != b->header.proposer)
+		i++;
+	if (i == set.n)
+		return ERR_BAD_BLOCK;
+	return certificate.p ? certificate_verify(&set, &b->header, b->header_bytes, certificate) : ERR_OK;
 }
 
 /* What the execution gives is what the header says. */
@@ -193,31 +232,30 @@ static enum err compare(const struct header *h, const struct header *ours)
 
 static enum err run_all(struct run *r, const struct block *b, const struct signed_event *events, size_t *bad)
 {
-	struct refusal why;
-	enum err e = ERR_OK;
+	for (size_t i = 0; i < b->events_n; i++) {
+		struct refusal why = { .err = ERR_BAD_BLOCK };
+		enum err e = has_room(r, &events[i]) ? run_event(r, &events[i], &why) : ERR_OK;
 
-	for (size_t i = 0; i < b->events_n && e == ERR_OK; i++) {
-		e = has_room(r, &events[i]) ? run_event(r, &events[i], &why) : ERR_BAD_BLOCK;
 		if (e != ERR_OK)
+			return e;
+		if (why.err != ERR_OK) {
 			*bad = i;
+			return why.err;
+		}
 	}
-	return e;
+	return ERR_OK;
 }
 
 enum err chain_check(const struct chain_head *head, const struct chain_overlay *ov, const struct block *b, struct bytes certificate,
 		     const struct signed_event *events, struct writes *ws, size_t *bad)
 {
-	struct validator_set set;
 	struct header ours = b->header;
 	struct run r;
 	enum err e = check_link(head, &b->header);
 
 	*bad = SIZE_MAX;
-	if (e == ERR_OK && certificate.p) {
-		e = state_validator_set(&ov->state, &set);
-		if (e == ERR_OK)
-			e = certificate_verify(&set, &b->header, b->header_bytes, certificate);
-	}
+	if (e == ERR_OK)
+		e = check_validators(&ov->state, b, certificate);
 	if (e != ERR_OK)
 		return e;
 	run_init(&r, head, ov, ws, b->header.time_ms);

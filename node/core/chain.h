@@ -16,7 +16,8 @@ struct chain_head {
 /* Tip after the genesis block alone. */
 void chain_head_init(struct chain_head *out, const struct hash *chain_id, uint64_t genesis_time_s);
 
-/* Bytes that the writes of one block take at most: packs with 20-character serials, member rows. */
+/* Bytes that the writes of one block may take: packs with 20-character serials, member rows.  A block that makes more is
+ * valid nowhere (ERR_NO_SPACE), so everybody gives ws this much room; a proposer stops before. */
 #define CHAIN_WRITES_MAX ((size_t)BLOCK_PACKS_MAX * 160 + (size_t)BLOCK_EVENTS_MAX * 4096)
 
 /* A state that takes writes, so that each event of a block sees those before it. */
@@ -29,13 +30,13 @@ struct chain_overlay {
 struct signed_event {
 	struct bytes cose;
 	struct event event; /* views into cose */
-	struct pubkey key; /* the key it was checked with: the rules check that it is still the kid's */
+	struct pubkey key; /* the key it was checked with: execution checks that it is still the kid's */
 };
 
-/* Propose: execute events in order on ov, leaving out those refused (refused[i].err says why; ERR_OK: taken, and
- * taken ones are moved to the front of order[] as indexes into events).  Stops taking at the block's caps: the rest
- * gets ERR_BUSY.  header: made; header_bytes into buf.  ws: all writes.  *taken 0: nothing to propose (ERR_OK).
- * ov and ws hold the writes of the taken ones only.  head unchanged. */
+/* Propose: execute events in order on ov, leaving out those refused.  refused[i].err says why, ERR_OK: taken; the indexes
+ * of those taken stand in order[].  Stops at the first for which the block has no room: it and all behind it get ERR_BUSY.
+ * header_bytes: in buf.  ws: all writes.  taken 0: nothing to propose (ERR_OK).  ov and ws hold the writes of the taken
+ * ones only.  head unchanged.  refused, order: n places.  An error returned is the state's, and ov is worth nothing. */
 struct chain_proposal {
 	struct header header;
 	struct bytes header_bytes;
@@ -45,16 +46,19 @@ MUST_CHECK enum err chain_propose(const struct chain_head *head, const struct ch
 				  uint64_t proposer, const struct signed_event *events, size_t n, struct refusal *refused,
 				  size_t *order, struct writes *ws, uint8_t *buf, size_t cap, struct chain_proposal *out);
 
-/* Check a block against the tip: links, caps, certificate (p NULL: not yet certified), every event's rules, roots, log,
- * effects, validator set.  events: the block's, opened and verified in order (n of them; see chain_open_events).
- * ws: the writes to store.  bad: which event broke, when one did (SIZE_MAX: none).
- * ERR_NOT_LINKED, ERR_BAD_BLOCK, ERR_BAD_BLOCK_TIME, ERR_BAD_CERTIFICATE, ERR_EFFECTS_DIFFER, or the event's own error. */
+/* Check a block against the tip: links, proposer, caps, certificate (p NULL: not yet certified), every event's rules,
+ * roots, log, effects, validator set.  events: the block's, opened and verified in order (n of them; see
+ * chain_open_event).  ws: the writes to store.  bad: which event broke, when one did (SIZE_MAX: none).
+ * ERR_WRONG_CHAIN, ERR_NOT_LINKED, ERR_BAD_BLOCK, ERR_BAD_BLOCK_TIME, ERR_BAD_CERTIFICATE, ERR_EFFECTS_DIFFER, the event's
+ * own error, or the state's. */
 MUST_CHECK enum err chain_check(const struct chain_head *head, const struct chain_overlay *ov, const struct block *b,
 				struct bytes certificate, const struct signed_event *events, struct writes *ws, size_t *bad);
 
-/* Open and verify one event of a block with the key that st holds for its kid (the state before the block, or the
- * overlay).  Shell may run these on many threads, each with a state of its own. */
+/* Open and verify one event of a block with the key that st, the state before the block, holds for its kid: a key that
+ * the same block registers signs nothing in it (ERR_UNKNOWN_KEY).  Views into cose.  The shell may run these on many
+ * threads, or read keys on one with chain_open_key() and run event_verify() on many. */
 MUST_CHECK enum err chain_open_event(const struct state *st, struct bytes cose, struct signed_event *out);
+MUST_CHECK enum err chain_open_key(const struct state *st, struct bytes cose, struct event_envelope *env, struct pubkey *key);
 
 /* Move the tip over a checked block. */
 void chain_advance(struct chain_head *head, const struct header *h, struct bytes header_bytes, const struct hash *ids);

@@ -1,5 +1,6 @@
 /* Ordering: events in, agreed blocks with certificates out.  A pure step: what happened goes in, what to do comes out.
- * n = 1 is here; several validators (Simplex, Chan and Pass 2023) will stand behind the same seam. */
+ * n = 1 is here.  Several validators (Simplex, Chan and Pass 2023) will stand behind the same seam; until then a set of
+ * several is kept but orders nothing. */
 #ifndef RX_ORDER_H
 #define RX_ORDER_H
 
@@ -41,8 +42,8 @@ struct order_action {
 
 /* Begin at the block after height under set. */
 void order_init(struct order *o, const struct hash *chain_id, uint64_t height, const struct validator_set *set, uint64_t self_gln);
-/* One step; actions: ORDER_ACTIONS_MAX places.  ERR_NOT_VALIDATOR when a follower is asked to order; ERR_BAD_VALUE for an
- * input that does not fit the phase (nothing changes). */
+/* One step; actions: ORDER_ACTIONS_MAX places.  Nothing changes on ERR_NOT_VALIDATOR (a follower, or one of several
+ * validators, is asked to order) and ERR_BAD_VALUE (an input that does not fit the phase). */
 MUST_CHECK enum err order_step(struct order *o, const struct order_input *in, struct order_action *actions, size_t *n);
 
 #endif
