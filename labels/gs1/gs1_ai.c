@@ -2,6 +2,7 @@
 
 #include "gen/gs1_ai_table.h"
 #include "labels/gs1/gs1_lint.h"
+#include "labels/gs1/text.h"
 
 static const struct gs1_ai ais[] = {
 #define X(digits, flags, components, req, ex, dlpkey, title) { digits, flags, components, req, ex, dlpkey, title },
@@ -12,18 +13,13 @@ static const struct gs1_ai ais[] = {
 /* Row + 1 for each four leading digits. */
 static const uint16_t by_digits[10000] = GS1_AI_INDEX;
 
-static bool is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
-
 const struct gs1_ai *gs1_ai_at(struct bytes text)
 {
 	unsigned four = 0;
 	size_t have = 0;
 	const struct gs1_ai *ai;
 
-	while (have < 4 && have < text.n && is_digit(text.p[have]))
+	while (have < 4 && have < text.n && text_is_digit(text.p[have]))
 		four = four * 10 + (unsigned)(text.p[have++] - '0');
 	for (size_t i = have; i < 4; i++)
 		four *= 10;
@@ -77,7 +73,7 @@ static size_t number_at(const char **s)
 {
 	size_t v = 0;
 
-	while (**s >= '0' && **s <= '9')
+	while (text_is_digit((uint8_t)**s))
 		v = v * 10 + (size_t)(*(*s)++ - '0');
 	return v;
 }
@@ -122,24 +118,45 @@ static bool in_charset(char type, uint8_t c)
 {
 	switch (type) {
 	case 'N':
-		return is_digit(c);
+		return text_is_digit(c);
 	case 'X':
 		return gs1_is_cset82_char(c);
 	case 'Y': /* GenSpecs table 7.11-2 */
-		return is_digit(c) || (c >= 'A' && c <= 'Z') || c == '#' || c == '-' || c == '/';
-	default: /* base64url (RFC 4648 5) */
-		return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_' || c == '=';
+		return text_is_digit(c) || (c >= 'A' && c <= 'Z') || c == '#' || c == '-' || c == '/';
+	default: /* GenSpecs table 7.11-3: base64url */
+		return text_is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
 	}
 }
 
-static enum err check_charset(const struct component *c, struct bytes part, size_t at, struct fault *fault)
+static const char *charset_rule(char type)
 {
-	for (size_t i = 0; i < part.n; i++)
-		if (!in_charset(c->type, part.p[i])) {
-			*fault = (struct fault){ at + i, 1, c->type == 'N' ? "only digits may stand here" :
-						 c->type == 'X' ? "not a character of GS1 CSET 82" :
-						 c->type == 'Y' ? "not a character of GS1 CSET 39" :
-								  "not a character of base64url" };
+	switch (type) {
+	case 'N':
+		return "only digits may stand here";
+	case 'X':
+		return "not a character of GS1 CSET 82";
+	case 'Y':
+		return "not a character of GS1 CSET 39";
+	default:
+		return "not a character of base64url";
+	}
+}
+
+static enum err check_charset(char type, struct bytes part, size_t at, struct fault *fault)
+{
+	size_t n = part.n, padding;
+
+	while (type == 'Z' && n > 0 && part.p[n - 1] == '=')
+		n--;
+	padding = part.n - n;
+	/* GS1's own check of CSET 64 counts padding to a multiple of three, unlike RFC 4648 4; none is right too. */
+	if (padding > 2 || (padding > 0 && part.n % 3 != 0)) {
+		*fault = (struct fault){ at + n, padding, "wrong padding of base64url" };
+		return ERR_GS1_CHARSET;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (!in_charset(type, part.p[i])) {
+			*fault = (struct fault){ at + i, 1, charset_rule(type) };
 			return ERR_GS1_CHARSET;
 		}
 	return ERR_OK;
@@ -185,7 +202,7 @@ enum err gs1_ai_check(const struct gs1_ai *ai, struct bytes value, struct fault 
 			continue;
 		if (n < c.min)
 			return wrong_length(value, at, "too short for this application identifier", fault);
-		e = check_charset(&c, part, at, fault);
+		e = check_charset(c.type, part, at, fault);
 		if (e == ERR_OK)
 			e = run_linters(&c, part, at, fault);
 		if (e != ERR_OK)

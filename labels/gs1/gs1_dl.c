@@ -2,12 +2,24 @@
 #include "labels/gs1/gs1_elements.h"
 #include "labels/gs1/text.h"
 
-#define SEGMENTS_MAX 64
+#define PATH_AIS_MAX 8 /* a key and its qualifiers, three at most; room for more, so that one too many is told as such */
+#define SEGMENTS_MAX (2 * PATH_AIS_MAX) /* the path is read from its end: what comes before is stem */
 
 static enum err fail(struct fault *f, size_t pos, size_t len, const char *rule)
 {
 	*f = (struct fault){ pos, len, rule };
 	return ERR_GS1_DL;
+}
+
+/* Qualifiers are some of the alternative's ("22,10,21"), in its order. */
+static bool order_fits(struct bytes alternative, const struct gs1_ai *const *quals, size_t n)
+{
+	struct bytes ai;
+	size_t k = 0;
+
+	while (k < n && text_part(&alternative, ',', &ai))
+		k += gs1_ai_matches(quals[k], ai);
+	return k == n;
 }
 
 /* ---- reading ---- */
@@ -18,6 +30,8 @@ struct link {
 	size_t base; /* where that is in the original input */
 	unsigned flags;
 	struct fault *f;
+	const struct gs1_ai *path[PATH_AIS_MAX]; /* the key, then its qualifiers */
+	size_t path_n;
 };
 
 static size_t pos_of(const struct link *l, const uint8_t *p)
@@ -25,12 +39,9 @@ static size_t pos_of(const struct link *l, const uint8_t *p)
 	return l->base + (size_t)(p - l->start);
 }
 
-static int hex(uint8_t c)
+static bool is_escape(struct bytes in, size_t i)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	return in.p[i] == '%' && in.n - i > 2 && text_hex(in.p[i + 1]) >= 0 && text_hex(in.p[i + 2]) >= 0;
 }
 
 /* Percent-decoding (RFC 3986 2.1); in a query '+' is a blank. */
@@ -39,8 +50,8 @@ static size_t decode(struct bytes in, bool query, uint8_t *out, size_t cap)
 	size_t n = 0;
 
 	for (size_t i = 0; i < in.n && n < cap; i++) {
-		if (in.p[i] == '%' && in.n - i > 2 && hex(in.p[i + 1]) >= 0 && hex(in.p[i + 2]) >= 0) {
-			out[n++] = (uint8_t)(hex(in.p[i + 1]) << 4 | hex(in.p[i + 2]));
+		if (is_escape(in, i)) {
+			out[n++] = (uint8_t)(text_hex(in.p[i + 1]) << 4 | text_hex(in.p[i + 2]));
 			i += 2;
 		} else {
 			out[n++] = query && in.p[i] == '+' ? ' ' : in.p[i];
@@ -55,27 +66,25 @@ static size_t raw_index(struct bytes raw, size_t i)
 	size_t at = 0;
 
 	while (i-- > 0 && at < raw.n)
-		at += raw.p[at] == '%' && raw.n - at > 2 && hex(raw.p[at + 1]) >= 0 && hex(raw.p[at + 2]) >= 0 ? 3 : 1;
+		at += is_escape(raw, at) ? 3 : 1;
 	return at < raw.n ? at : raw.n;
 }
 
 static enum err put_value(struct link *l, const struct gs1_ai *ai, struct bytes raw, bool query)
 {
-	uint8_t value[GS1_INPUT_MAX];
+	uint8_t value[GS1_TEXT_MAX + 1]; /* one more, so that what is too long does not look shorter */
 	size_t n = decode(raw, query, value, sizeof(value));
-	bool gtin = strcmp(ai->digits, "01") == 0;
 	size_t padded = 0;
 	enum err e;
 
-	if (gtin && l->flags & GS1_PAD_GTIN && (n == 8 || n == 12 || n == 13)) {
-		memmove(value + GTIN_DIGITS - n, value, n);
+	if (gs1_find(l->d, bytes_of_str(ai->digits)))
+		return fail(l->f, pos_of(l, raw.p), raw.n, "the same application identifier twice");
+	if (l->flags & GS1_PAD_GTIN && strcmp(ai->digits, "01") == 0 && (n == 8 || n == 12 || n == 13)) {
 		padded = GTIN_DIGITS - n;
+		memmove(value + padded, value, n);
 		memset(value, '0', padded);
 		n = GTIN_DIGITS;
 	}
-	for (size_t i = 0; i < l->d->n; i++)
-		if (l->d->e[i].ai == ai)
-			return fail(l->f, pos_of(l, raw.p), raw.n, "the same application identifier twice");
 	e = gs1_put(l->d, ai, bytes_of(value, n), 0, l->f);
 	if (e == ERR_OK)
 		l->d->e[l->d->n - 1].pos = pos_of(l, raw.p);
@@ -84,57 +93,29 @@ static enum err put_value(struct link *l, const struct gs1_ai *ai, struct bytes 
 	return e;
 }
 
-/* Qualifiers must be some of the key's, in its order, of one alternative ("22,10,21|235"). */
-static bool order_fits(struct bytes alternative, const struct gs1_ai *const *quals, size_t n)
+/* One alternative of the key's qualifiers ("22,10,21|235") has those of the path in its order, and also, unless that is NULL. */
+static bool qualifiers_fit(const struct link *l, const struct gs1_ai *also)
 {
-	size_t k = 0;
+	struct bytes list = bytes_of_str(l->path[0]->dlpkey), alternative;
 
-	while (alternative.n > 0 && k < n) {
-		const uint8_t *comma = memchr(alternative.p, ',', alternative.n);
-		size_t len = comma ? (size_t)(comma - alternative.p) : alternative.n;
-
-		if (gs1_ai_matches(quals[k], bytes_of(alternative.p, len)))
-			k++;
-		alternative.p += len + (comma ? 1 : 0);
-		alternative.n -= len + (comma ? 1 : 0);
-	}
-	return k == n;
-}
-
-static bool qualifiers_fit(const struct gs1_ai *key, const struct gs1_ai *const *quals, size_t n)
-{
-	const char *s = key->dlpkey;
-
-	if (n == 0)
+	if (l->path_n == 1 && !also)
 		return true;
-	for (;;) {
-		const char *bar = strchr(s, '|');
-		size_t len = bar ? (size_t)(bar - s) : strlen(s);
-
-		if (order_fits(bytes_of(s, len), quals, n))
+	while (text_part(&list, '|', &alternative))
+		if (order_fits(alternative, l->path + 1, l->path_n - 1) && (!also || order_fits(alternative, &also, 1)))
 			return true;
-		if (!bar)
-			return false;
-		s = bar + 1;
-	}
+	return false;
 }
 
-/* Segments of the path; the last SEGMENTS_MAX of them are enough for any key with its qualifiers. */
+/* The last SEGMENTS_MAX segments of the path. */
 static size_t cut(struct bytes path, struct bytes *seg)
 {
+	struct bytes part;
 	size_t n = 0;
 
-	while (path.n > 0) {
-		const uint8_t *slash = memchr(path.p, '/', path.n);
-		size_t len = slash ? (size_t)(slash - path.p) : path.n;
-
-		if (n == SEGMENTS_MAX) {
-			memmove(seg, seg + 1, (SEGMENTS_MAX - 1) * sizeof(*seg));
-			n--;
-		}
-		seg[n++] = bytes_of(path.p, len);
-		path.p += len + (slash ? 1 : 0);
-		path.n -= len + (slash ? 1 : 0);
+	while (text_part(&path, '/', &part)) {
+		if (n == SEGMENTS_MAX)
+			memmove(seg, seg + 1, --n * sizeof(*seg));
+		seg[n++] = part;
 	}
 	return n;
 }
@@ -143,69 +124,48 @@ static size_t cut(struct bytes path, struct bytes *seg)
 static enum err parse_path(struct link *l, struct bytes path)
 {
 	struct bytes seg[SEGMENTS_MAX];
-	const struct gs1_ai *quals[SEGMENTS_MAX / 2], *key = NULL;
-	size_t n = cut(path, seg), at = n, quals_n = 0;
-	enum err e;
+	size_t n = cut(path, seg), at = n;
+	const struct gs1_ai *ai = NULL;
+	enum err e = ERR_OK;
 
-	while (!key) {
-		const struct gs1_ai *ai;
-
+	while (!ai || !ai->dlpkey) {
 		if (at < 2 || !(ai = gs1_ai_find(seg[at - 2])))
 			return fail(l->f, pos_of(l, path.p), path.n, "no GS1 key in the path");
 		at -= 2;
-		if (ai->dlpkey)
-			key = ai;
-		else
-			quals[quals_n++] = ai;
 	}
-	for (size_t i = 0; i < quals_n / 2; i++) {
-		const struct gs1_ai *q = quals[i];
-
-		quals[i] = quals[quals_n - 1 - i];
-		quals[quals_n - 1 - i] = q;
-	}
-	if (!qualifiers_fit(key, quals, quals_n))
+	for (size_t i = at; i < n; i += 2)
+		l->path[l->path_n++] = gs1_ai_find(seg[i]);
+	if (!qualifiers_fit(l, NULL))
 		return fail(l->f, pos_of(l, seg[at + 2].p), (size_t)(path.p + path.n - seg[at + 2].p),
 			    "qualifiers that do not belong to this key, or in the wrong order");
-	e = put_value(l, key, seg[at + 1], false);
-	for (size_t i = 0; i < quals_n && e == ERR_OK; i++)
-		e = put_value(l, quals[i], seg[at + 3 + 2 * i], false);
+	for (size_t i = at; i < n && e == ERR_OK; i += 2)
+		e = put_value(l, l->path[(i - at) / 2], seg[i + 1], false);
 	return e;
 }
 
 static bool all_digits(struct bytes b)
 {
 	for (size_t i = 0; i < b.n; i++)
-		if (b.p[i] < '0' || b.p[i] > '9')
+		if (!text_is_digit(b.p[i]))
 			return false;
 	return b.n > 0;
 }
 
-/* Keys that are not numbers belong to somebody else: passed over. */
-static enum err parse_query(struct link *l, struct bytes query)
+/* One "key=value" of the query.  Keys that are not numbers belong to somebody else: passed over. */
+static enum err parse_pair(struct link *l, struct bytes pair)
 {
-	enum err e = ERR_OK;
+	struct bytes key = { 0 };
+	const struct gs1_ai *ai;
+	enum err e;
 
-	while (query.n > 0 && e == ERR_OK) {
-		const uint8_t *amp = memchr(query.p, '&', query.n), *eq;
-		size_t len = amp ? (size_t)(amp - query.p) : query.n;
-		struct bytes key = bytes_of(query.p, len), value = { 0 };
-		const struct gs1_ai *ai;
-
-		eq = memchr(query.p, '=', len);
-		if (eq) {
-			key.n = (size_t)(eq - query.p);
-			value = bytes_of(eq + 1, len - key.n - 1);
-		}
-		query.p += len + (amp ? 1 : 0);
-		query.n -= len + (amp ? 1 : 0);
-		if (!eq || !all_digits(key))
-			continue;
-		ai = gs1_ai_find(key);
-		if (!ai || !strchr(ai->flags, '?'))
-			return fail(l->f, pos_of(l, key.p), key.n, "not an application identifier for a link's query");
-		e = put_value(l, ai, value, true);
-	}
+	if (!memchr(pair.p, '=', pair.n) || !text_part(&pair, '=', &key) || !all_digits(key))
+		return ERR_OK;
+	ai = gs1_ai_find(key);
+	if (!ai || !strchr(ai->flags, '?'))
+		return fail(l->f, pos_of(l, key.p), key.n, "not an application identifier for a link's query");
+	e = put_value(l, ai, pair, true);
+	if (e == ERR_OK && !(l->flags & GS1_LENIENT) && qualifiers_fit(l, ai))
+		return fail(l->f, pos_of(l, key.p), key.n, "a qualifier of the key: it belongs into the path");
 	return e;
 }
 
@@ -217,43 +177,58 @@ static bool uri_char(uint8_t c)
 
 static bool host_char(uint8_t c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || strchr(".-:[]", c);
+	return text_is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || strchr(".-:[]", c);
 }
 
-static size_t span_until(struct bytes in, char stop)
+size_t gs1_dl_scheme(struct bytes in)
 {
-	const uint8_t *p = memchr(in.p, stop, in.n);
+	static const char *const schemes[] = { "http://", "https://" };
 
-	return p ? (size_t)(p - in.p) : in.n;
+	for (size_t s = 0; s < 2; s++) {
+		size_t i = 0;
+
+		while (schemes[s][i] && i < in.n && (in.p[i] | 0x20) == schemes[s][i])
+			i++;
+		if (!schemes[s][i])
+			return i;
+	}
+	return 0;
+}
+
+/* What follows the scheme: host, path, query. */
+static enum err parse_rest(struct link *l, struct bytes rest)
+{
+	struct bytes query = rest, path = { rest.p, 0 }, host = { rest.p, 0 }, pair;
+	enum err e;
+
+	text_part(&query, '?', &path);
+	text_part(&path, '/', &host);
+	for (size_t i = 0; i < host.n; i++)
+		if (!host_char(host.p[i]))
+			return fail(l->f, pos_of(l, host.p + i), 1, "not a character of a host name");
+	if (host.n == 0 || path.n == 0)
+		return fail(l->f, pos_of(l, host.p), host.n + path.n, "a host and a path are wanted");
+	if (path.p[path.n - 1] == '/' && !(l->flags & GS1_LENIENT))
+		return fail(l->f, pos_of(l, path.p) + path.n - 1, 1, "the path must not end in a slash");
+	e = parse_path(l, path);
+	while (e == ERR_OK && text_part(&query, '&', &pair))
+		e = parse_pair(l, pair);
+	return e;
 }
 
 enum err gs1_parse_dl(struct gs1_data *out, struct bytes in, size_t base, unsigned flags, struct fault *f)
 {
 	struct link l = { .d = out, .start = in.p, .base = base, .flags = flags, .f = f };
-	struct bytes rest, path, query = { in.p, 0 };
-	size_t host, q;
-	enum err e;
+	size_t scheme = gs1_dl_scheme(in);
+	struct bytes fragment = bytes_of(in.p + scheme, in.n - scheme), rest = { fragment.p, 0 };
 
-	for (size_t i = 0; i < in.n; i++)
+	if (scheme == 0)
+		return fail(f, base, 0, "http:// or https:// is wanted");
+	for (size_t i = scheme; i < in.n; i++)
 		if (!uri_char(in.p[i]))
 			return fail(f, base + i, 1, "not a character of a URI");
-	rest = bytes_of(in.p, span_until(in, '#'));
-	host = span_until(rest, '/') + 2;
-	rest = bytes_of(rest.p + host, rest.n - host);
-	path = rest;
-	q = span_until(rest, '?');
-	if (q < rest.n) {
-		path.n = q;
-		query = bytes_of(rest.p + q + 1, rest.n - q - 1);
-	}
-	host = span_until(path, '/');
-	for (size_t i = 0; i < host; i++)
-		if (!host_char(path.p[i]))
-			return fail(f, pos_of(&l, path.p + i), 1, "not a character of a host name");
-	if (host == 0 || host + 1 >= path.n)
-		return fail(f, pos_of(&l, path.p), path.n, "a host and a path are wanted");
-	e = parse_path(&l, bytes_of(path.p + host + 1, path.n - host - 1));
-	return e == ERR_OK ? parse_query(&l, query) : e;
+	text_part(&fragment, '#', &rest); /* the fragment says nothing of the item */
+	return parse_rest(&l, rest);
 }
 
 /* ---- writing ---- */
@@ -266,49 +241,34 @@ static void put_escaped(struct text *t, struct bytes v)
 	for (size_t i = 0; i < v.n; i++) {
 		uint8_t c = v.p[i];
 		char esc[3] = { '%', digits[c >> 4], digits[c & 15] };
-		bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || strchr("-._~", c);
+		bool plain = text_is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || strchr("-._~", c);
 
 		text_put(t, plain ? (const void *)&c : esc, plain ? 1 : 3);
 	}
 }
 
-static const struct gs1_element *element(const struct gs1_data *d, struct bytes ai)
-{
-	for (size_t i = 0; i < d->n; i++)
-		if (gs1_ai_matches(d->e[i].ai, ai))
-			return &d->e[i];
-	return NULL;
-}
-
 struct chosen {
-	const struct gs1_element *path[8];
+	const struct gs1_element *path[PATH_AIS_MAX]; /* the key, then its qualifiers */
 	size_t n;
 };
 
 /* Qualifiers of one alternative that are there, in its order. */
-static size_t choose(const struct gs1_data *d, struct bytes alternative, struct chosen *c)
+static void choose(const struct gs1_data *d, struct bytes alternative, struct chosen *c)
 {
-	size_t n = 0;
+	struct bytes ai;
 
-	while (alternative.n > 0 && c->n < 8) {
-		size_t len = span_until(alternative, ',');
-		const struct gs1_element *e = element(d, bytes_of(alternative.p, len));
+	while (c->n < PATH_AIS_MAX && text_part(&alternative, ',', &ai)) {
+		const struct gs1_element *e = gs1_find(d, ai);
 
-		if (e) {
+		if (e)
 			c->path[c->n++] = e;
-			n++;
-		}
-		len += len < alternative.n ? 1 : 0;
-		alternative.p += len;
-		alternative.n -= len;
 	}
-	return n;
 }
 
 /* The first key among the elements, and the first of its alternatives that has a qualifier there. */
 static bool choose_path(const struct gs1_data *d, struct chosen *c)
 {
-	struct bytes list;
+	struct bytes list, alternative;
 
 	c->n = 0;
 	for (size_t i = 0; i < d->n && c->n == 0; i++)
@@ -317,15 +277,8 @@ static bool choose_path(const struct gs1_data *d, struct chosen *c)
 	if (c->n == 0)
 		return false;
 	list = bytes_of_str(c->path[0]->ai->dlpkey);
-	while (list.n > 0) {
-		size_t len = span_until(list, '|');
-
-		if (choose(d, bytes_of(list.p, len), c) > 0)
-			break;
-		len += len < list.n ? 1 : 0;
-		list.p += len;
-		list.n -= len;
-	}
+	while (c->n == 1 && text_part(&list, '|', &alternative))
+		choose(d, alternative, c);
 	return true;
 }
 

@@ -43,7 +43,7 @@ enum err gs1_add(struct gs1_data *d, const char *ai, struct bytes value, struct 
 	return gs1_put(d, row, value, 0, f);
 }
 
-static const struct gs1_element *find(const struct gs1_data *d, struct bytes pattern)
+const struct gs1_element *gs1_find(const struct gs1_data *d, struct bytes pattern)
 {
 	for (size_t i = 0; i < d->n; i++)
 		if (gs1_ai_matches(d->e[i].ai, pattern))
@@ -53,35 +53,20 @@ static const struct gs1_element *find(const struct gs1_data *d, struct bytes pat
 
 struct bytes gs1_value(const struct gs1_data *d, const char *ai)
 {
-	const struct gs1_element *e = find(d, bytes_of_str(ai));
+	const struct gs1_element *e = gs1_find(d, bytes_of_str(ai));
 
 	return e ? e->value : bytes_of(NULL, 0);
 }
 
 /* ---- pairs ---- */
 
-/* The part of list up to sep; list moves behind it.  False at the end. */
-static bool next_part(struct bytes *list, char sep, struct bytes *part)
-{
-	const uint8_t *end;
-
-	if (list->n == 0)
-		return false;
-	end = memchr(list->p, sep, list->n);
-	part->p = list->p;
-	part->n = end ? (size_t)(end - list->p) : list->n;
-	list->p += part->n + (end ? 1 : 0);
-	list->n -= part->n + (end ? 1 : 0);
-	return true;
-}
-
 /* One group "01+21" is there whole. */
 static bool has_group(const struct gs1_data *d, struct bytes group)
 {
 	struct bytes ai;
 
-	while (next_part(&group, '+', &ai))
-		if (!find(d, ai))
+	while (text_part(&group, '+', &ai))
+		if (!gs1_find(d, ai))
 			return false;
 	return true;
 }
@@ -92,7 +77,7 @@ static bool requirements_met(const struct gs1_data *d, const struct gs1_ai *ai)
 
 	if (list.n == 0)
 		return true;
-	while (next_part(&list, ',', &group))
+	while (text_part(&list, ',', &group))
 		if (has_group(d, group))
 			return true;
 	return false;
@@ -102,7 +87,7 @@ static const struct gs1_element *excluded_by(const struct gs1_data *d, const str
 {
 	struct bytes list = bytes_of_str(ai->ex), pattern;
 
-	while (next_part(&list, ',', &pattern))
+	while (text_part(&list, ',', &pattern))
 		for (size_t i = 0; i < d->n; i++)
 			if (d->e[i].ai != ai && gs1_ai_matches(d->e[i].ai, pattern))
 				return &d->e[i];
@@ -215,21 +200,6 @@ static bool starts(struct bytes in, const char *prefix)
 	return in.n >= n && memcmp(in.p, prefix, n) == 0;
 }
 
-static bool is_uri(struct bytes in)
-{
-	static const char *const schemes[] = { "http://", "https://" };
-
-	for (size_t s = 0; s < 2; s++) {
-		size_t n = strlen(schemes[s]), i = 0;
-
-		while (i < n && i < in.n && (in.p[i] | (schemes[s][i] >= 'a' ? 0x20 : 0)) == (uint8_t)schemes[s][i])
-			i++;
-		if (i == n)
-			return true;
-	}
-	return false;
-}
-
 static bool is_gs1_symbology(struct bytes in)
 {
 	return starts(in, "]d2") || starts(in, "]Q3") || starts(in, "]C1") || starts(in, "]e0") || starts(in, "]J1");
@@ -238,14 +208,14 @@ static bool is_gs1_symbology(struct bytes in)
 /* "[)>" RS "06" GS "9N...": the ISO/IEC 15434 envelope of German PPN codes (IFA coding). */
 static bool is_ifa(struct bytes in)
 {
-	return starts(in, "[)>\x1e" "06\x1d" "9N") || starts(in, "]d1[)>\x1e" "06\x1d" "9N");
+	return starts(in, "[)>\x1e" "06\x1d" "9N");
 }
 
 static enum err parse_lenient(struct gs1_data *d, struct bytes in, struct fault *f)
 {
 	size_t skip = in.n > 0 && in.p[0] == GS1_GS;
 
-	if (in.n > skip && in.p[skip] >= '0' && in.p[skip] <= '9')
+	if (in.n > skip && text_is_digit(in.p[skip]))
 		return parse_elements(d, bytes_of(in.p + skip, in.n - skip), GS1_GS, skip, f);
 	return fail(f, 0, in.n, "neither an element string nor a Digital Link", ERR_GS1_NOT_GS1);
 }
@@ -253,15 +223,16 @@ static enum err parse_lenient(struct gs1_data *d, struct bytes in, struct fault 
 static enum err parse_form(struct gs1_data *d, struct bytes in, unsigned flags, struct fault *f)
 {
 	size_t skip = starts(in, "]Q1") || starts(in, "]d1") ? 3 : 0;
+	struct bytes plain = bytes_of(in.p + skip, in.n - skip);
 
 	if (in.n == 0)
 		return fail(f, 0, 0, "nothing there", ERR_GS1_SYNTAX);
 	if (in.n > GS1_INPUT_MAX)
 		return fail(f, GS1_INPUT_MAX, 1, "longer than any label", ERR_TOO_LARGE);
-	if (is_ifa(in))
-		return fail(f, 0, in.n, "an IFA code (PPN), not GS1", ERR_GS1_NOT_GS1);
-	if (is_uri(bytes_of(in.p + skip, in.n - skip)))
-		return gs1_parse_dl(d, bytes_of(in.p + skip, in.n - skip), skip, flags, f);
+	if (is_ifa(plain))
+		return fail(f, skip, plain.n, "an IFA code (PPN), not GS1", ERR_GS1_NOT_GS1);
+	if (gs1_dl_scheme(plain) > 0)
+		return gs1_parse_dl(d, plain, skip, flags, f);
 	if (in.p[0] == '(')
 		return parse_brackets(d, in, f);
 	if (in.p[0] == '^')

@@ -7,14 +7,16 @@
 
 #define GS1_ELEMENTS_MAX 48 /* no label comes near */
 #define GS1_TEXT_MAX 2048 /* all values together */
-#define GS1_INPUT_MAX 4096
+#define GS1_INPUT_MAX 8192 /* whatever we write can be read: percent-encoding takes three characters for one */
 #define GS1_GS 0x1d /* the separator that FNC1 becomes in scan data */
 
 /* How to read.  Without any: strict, as "rxscan parse". */
 enum gs1_flags {
 	GS1_SYNTAX_ONLY = 1, /* no required and excluded pairs */
 	GS1_PAD_GTIN = 2, /* Digital Link: GTIN of 8, 12 or 13 digits is padded */
-	GS1_LENIENT = 4 /* what handhelds send without AIM prefixes: a bare element string, a leading GS; implies GS1_PAD_GTIN */
+	/* What handhelds send without AIM prefixes (a bare element string, a leading GS), and links that are not quite right
+	 * but clear: a qualifier in the query, a slash at the path's end; implies GS1_PAD_GTIN. */
+	GS1_LENIENT = 4
 };
 
 struct gs1_element {
@@ -46,6 +48,8 @@ MUST_CHECK enum err gs1_add(struct gs1_data *d, const char *ai, struct bytes val
 /* Repeats, required and excluded pairs (GenSpecs 4.13, 4.14). */
 MUST_CHECK enum err gs1_validate(const struct gs1_data *d, struct fault *fault);
 
+/* The first element whose AI is like pattern (gs1_ai_matches()); NULL: none. */
+const struct gs1_element *gs1_find(const struct gs1_data *d, struct bytes pattern);
 /* Value of an AI; p NULL: not there. */
 struct bytes gs1_value(const struct gs1_data *d, const char *ai);
 
@@ -57,6 +61,8 @@ MUST_CHECK enum err gs1_format_scan(const struct gs1_data *d, char fnc1, bool fi
 /* gs1_dl.c: canonical Digital Link below stem ("https://id.gs1.org"): key, qualifiers in order, then query AIs ascending.
  * ERR_GS1_DL: no key among the elements, or an element that a link cannot carry. */
 MUST_CHECK enum err gs1_format_dl(const struct gs1_data *d, const char *stem, char *buf, size_t cap, struct bytes *out);
+/* Length of "http://" or "https://", in any case, that in begins with; 0: neither. */
+size_t gs1_dl_scheme(struct bytes in);
 /* A Digital Link URI alone; gs1_parse() comes here.  base: where in begins in the original input. */
 MUST_CHECK enum err gs1_parse_dl(struct gs1_data *out, struct bytes in, size_t base, unsigned flags, struct fault *fault);
 

@@ -1,6 +1,7 @@
 #include "labels/gs1/gs1_lint.h"
 
 #include "labels/gs1/gs1_codes.h"
+#include "labels/gs1/text.h"
 
 typedef enum err lint_fn(struct bytes d, struct fault *f);
 
@@ -22,11 +23,6 @@ static unsigned num(struct bytes d, size_t at, size_t n)
 	for (size_t i = 0; i < n; i++)
 		v = v * 10 + (unsigned)(d.p[at + i] - '0');
 	return v;
-}
-
-static bool is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
 }
 
 /* ---- keys ---- */
@@ -64,7 +60,7 @@ static enum err prefix_from(struct bytes d, size_t at, struct fault *f)
 	if (d.n < at + 4)
 		return content(f, 0, d.n, "too short for a GS1 company prefix");
 	for (size_t i = at; i < at + 4; i++)
-		if (!is_digit(d.p[i]))
+		if (!text_is_digit(d.p[i]))
 			return content(f, i, 1, "a GS1 company prefix begins with four digits");
 	return ERR_OK;
 }
@@ -195,14 +191,14 @@ static enum err lint_iban(struct bytes d, struct fault *f)
 	if (d.n < 5)
 		return content(f, 0, d.n, "too short for an IBAN");
 	for (size_t i = 0; i < d.n; i++)
-		if (!is_digit(d.p[i]) && !(d.p[i] >= 'A' && d.p[i] <= 'Z'))
+		if (!text_is_digit(d.p[i]) && !(d.p[i] >= 'A' && d.p[i] <= 'Z'))
 			return content(f, i, 1, "not a character of an IBAN");
 	if (!in_pairs(gs1_iso3166_alpha2, d.p))
 		return content(f, 0, 2, "an IBAN begins with a country");
 	for (size_t i = 0; i < d.n; i++) {
 		uint8_t c = d.p[(i + 4) % d.n];
 
-		rest = is_digit(c) ? (rest * 10 + (unsigned)(c - '0')) % 97 : (rest * 100 + (unsigned)(c - 'A') + 10) % 97;
+		rest = text_is_digit(c) ? (rest * 10 + (unsigned)(c - '0')) % 97 : (rest * 100 + (unsigned)(c - 'A') + 10) % 97;
 	}
 	return rest == 1 ? ERR_OK : bad(f, 2, 2, "wrong check digits of the IBAN", ERR_GS1_CHECK_DIGIT);
 }
@@ -215,13 +211,14 @@ static enum err lint_mediatype(struct bytes d, struct fault *f)
 	return (v >= 1 && v <= 10) || v >= 80 ? ERR_OK : content(f, 0, 2, "not an AIDC media type");
 }
 
-/* UN/ECE Recommendation 21 codes and GS1's own: capital letters and digits. The list itself is not here. */
 static enum err lint_packagetype(struct bytes d, struct fault *f)
 {
-	for (size_t i = 0; i < d.n; i++)
-		if (!is_digit(d.p[i]) && !(d.p[i] >= 'A' && d.p[i] <= 'Z'))
-			return content(f, i, 1, "not a package type code");
-	return ERR_OK;
+	struct bytes list = bytes_of_str(gs1_package_types), code;
+
+	while (text_part(&list, ' ', &code))
+		if (bytes_eq(code, d))
+			return ERR_OK;
+	return content(f, 0, d.n, "not a package type code");
 }
 
 /* ---- small forms ---- */
@@ -262,7 +259,7 @@ static enum err lint_hyphen(struct bytes d, struct fault *f)
 static enum err lint_hasnondigit(struct bytes d, struct fault *f)
 {
 	for (size_t i = 0; i < d.n; i++)
-		if (!is_digit(d.p[i]))
+		if (!text_is_digit(d.p[i]))
 			return ERR_OK;
 	return content(f, 0, d.n, "one character at least must not be a digit");
 }
@@ -271,7 +268,7 @@ static enum err lint_importeridx(struct bytes d, struct fault *f)
 {
 	uint8_t c = d.p[0];
 
-	if (is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_')
+	if (text_is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_')
 		return ERR_OK;
 	return content(f, 0, 1, "not an importer index");
 }
@@ -287,22 +284,17 @@ static enum err lint_pieceoftotal(struct bytes d, struct fault *f)
 
 static enum err lint_posinseqslash(struct bytes d, struct fault *f)
 {
-	if (!is_digit(d.p[0]) || d.p[1] != '/' || !is_digit(d.p[2]))
+	if (!text_is_digit(d.p[0]) || d.p[1] != '/' || !text_is_digit(d.p[2]))
 		return content(f, 0, 3, "a position such as 1/2 is wanted");
 	if (d.p[0] == '0' || d.p[2] == '0' || d.p[0] > d.p[2])
 		return content(f, 0, 3, "the position exceeds the end");
 	return ERR_OK;
 }
 
-static bool is_hex(uint8_t c)
-{
-	return is_digit(c) || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
-}
-
 static enum err lint_pcenc(struct bytes d, struct fault *f)
 {
 	for (size_t i = 0; i < d.n; i++)
-		if (d.p[i] == '%' && (d.n - i < 3 || !is_hex(d.p[i + 1]) || !is_hex(d.p[i + 2])))
+		if (d.p[i] == '%' && (d.n - i < 3 || text_hex(d.p[i + 1]) < 0 || text_hex(d.p[i + 2]) < 0))
 			return content(f, i, d.n - i < 3 ? d.n - i : 3, "% wants two hexadecimal digits");
 	return ERR_OK;
 }

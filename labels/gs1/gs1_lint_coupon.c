@@ -1,5 +1,7 @@
 #include "labels/gs1/gs1_lint.h"
 
+#include "labels/gs1/text.h"
+
 /* A coupon's digits, taken one field after the other; the first field that does not fit stays the fault. */
 struct coupon {
 	struct bytes d;
@@ -30,11 +32,11 @@ static unsigned take(struct coupon *c, size_t n, const char *rule)
 	for (size_t i = 0; i < n; i++) {
 		uint8_t ch = c->d.p[c->at + i];
 
-		if (ch < '0' || ch > '9') {
+		if (!text_is_digit(ch)) {
 			fail(c, c->at + i, "a coupon code is all digits");
 			return 0;
 		}
-		v = v * 10 + (unsigned)(ch - '0') % 1000000;
+		v = v * 10 + (unsigned)(ch - '0'); /* of long numbers nobody wants the value: it may wrap */
 	}
 	c->at += n;
 	return v;

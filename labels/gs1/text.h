@@ -1,4 +1,4 @@
-/* Text appended to a caller's buffer; what does not fit is counted and not written. */
+/* Text appended to a caller's buffer (what does not fit is counted and not written), and text cut into its parts. */
 #ifndef RX_TEXT_H
 #define RX_TEXT_H
 
@@ -24,6 +24,34 @@ MUST_CHECK static inline enum err text_end(const struct text *t, struct bytes *o
 		return ERR_NO_SPACE;
 	*out = bytes_of(t->p, t->n);
 	return ERR_OK;
+}
+
+/* The part of rest up to sep, or all of it; rest moves behind that.  False when nothing is left. */
+static inline bool text_part(struct bytes *rest, char sep, struct bytes *part)
+{
+	const uint8_t *end;
+
+	if (rest->n == 0)
+		return false;
+	end = memchr(rest->p, sep, rest->n);
+	*part = bytes_of(rest->p, end ? (size_t)(end - rest->p) : rest->n);
+	rest->p += part->n + (end ? 1 : 0);
+	rest->n -= part->n + (end ? 1 : 0);
+	return true;
+}
+
+static inline bool text_is_digit(uint8_t c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Value of a hexadecimal digit; -1: none. */
+static inline int text_hex(uint8_t c)
+{
+	if (text_is_digit(c))
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 #endif
