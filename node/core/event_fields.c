@@ -49,11 +49,7 @@ static void write_date(struct wr *w, const void *in)
 
 static void read_role(struct rd *r, void *out)
 {
-	uint64_t v = rd_uint_max(r, ROLE_REGULATOR);
-
-	if (v < ROLE_MANUFACTURER)
-		rd_fail(r, ERR_BAD_VALUE);
-	*(enum role *)out = (enum role)v;
+	*(enum role *)out = (enum role)event_read_choice(r, ROLE_REGULATOR);
 }
 
 static void write_role(struct wr *w, const void *in)

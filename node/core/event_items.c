@@ -115,6 +115,22 @@ void event_read_bstr(struct rd *r, uint8_t *out, size_t n)
 		memcpy(out, b.p, n);
 }
 
+unsigned event_read_choice(struct rd *r, unsigned max)
+{
+	uint64_t v = rd_uint_max(r, max);
+
+	if (v == 0)
+		rd_fail(r, ERR_BAD_VALUE);
+	return (unsigned)v;
+}
+
+size_t event_copy(struct bytes b, uint8_t *out)
+{
+	if (b.n)
+		memcpy(out, b.p, b.n);
+	return b.n;
+}
+
 /* event.cddl: pubkey = bstr .size 65 */
 void event_read_pubkey(struct rd *r, struct pubkey *out)
 {

@@ -28,11 +28,15 @@ struct bytes event_read_name(struct rd *r);
 uint32_t event_read_date(struct rd *r);
 int32_t event_read_udeg(struct rd *r, int32_t max); /* -max..max */
 void event_read_bstr(struct rd *r, uint8_t *out, size_t n); /* exactly n bytes */
+unsigned event_read_choice(struct rd *r, unsigned max); /* a number of an enum whose values are 1..max */
 void event_read_pubkey(struct rd *r, struct pubkey *out);
 void event_read_prefixes(struct rd *r, struct prefixes *out);
 void event_write_prefixes(struct wr *w, const struct prefixes *prefixes);
 void event_read_validators(struct rd *r, struct validator_list *out);
 void event_write_validators(struct wr *w, const struct validator_list *list);
+
+/* b into out, which has room for the longest there can be; its length. */
+size_t event_copy(struct bytes b, uint8_t *out);
 
 /* Sets groups, ssccs and their counts. */
 void event_read_subject(struct rd *r, struct event *ev);

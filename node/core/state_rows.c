@@ -15,23 +15,6 @@ static enum err finish(struct rd *r)
 	return rd_end(r) ? ERR_CORRUPT : ERR_OK;
 }
 
-/* Number n of an enum whose values are 1..max. */
-static unsigned read_choice(struct rd *r, unsigned max)
-{
-	uint64_t v = rd_uint_max(r, max);
-
-	if (v == 0)
-		rd_fail(r, ERR_BAD_VALUE);
-	return (unsigned)v;
-}
-
-static size_t read_copy(struct bytes b, uint8_t *out)
-{
-	if (b.n)
-		memcpy(out, b.p, b.n);
-	return b.n;
-}
-
 static enum err read_number(const struct state *st, struct bytes key, uint64_t *out)
 {
 	struct bytes value;
@@ -137,12 +120,12 @@ enum err member_row_decode(struct bytes value, struct member_row *out)
 
 	rd_init(&r, value);
 	rd_array_n(&r, 9);
-	out->role = (enum role)read_choice(&r, ROLE_REGULATOR);
-	out->name_n = read_copy(rd_tstr_max(&r, NAME_MAX_BYTES), out->name);
+	out->role = (enum role)event_read_choice(&r, ROLE_REGULATOR);
+	out->name_n = event_copy(rd_tstr_max(&r, NAME_MAX_BYTES), out->name);
 	event_read_bstr(&r, out->kid.b, KID_LEN);
-	out->ca_n = read_copy(rd_bstr_max(&r, CA_MAX), out->ca);
+	out->ca_n = event_copy(rd_bstr_max(&r, CA_MAX), out->ca);
 	event_read_prefixes(&r, &out->prefixes);
-	out->contact_n = read_copy(rd_tstr_max(&r, NAME_MAX_BYTES), out->contact);
+	out->contact_n = event_copy(rd_tstr_max(&r, NAME_MAX_BYTES), out->contact);
 	read_location(&r, out);
 	out->revoked = rd_uint(&r);
 	return finish(&r);
@@ -185,7 +168,7 @@ enum err key_row_decode(struct bytes value, struct key_row *out)
 	rd_array_n(&r, 4);
 	out->owner = rd_uint(&r);
 	event_read_bstr(&r, out->key.b, PUBKEY_LEN);
-	out->purpose = (enum key_purpose)read_choice(&r, KEY_FOR_LABELS);
+	out->purpose = (enum key_purpose)event_read_choice(&r, KEY_FOR_LABELS);
 	out->revoked = rd_uint(&r);
 	return finish(&r);
 }
@@ -218,7 +201,7 @@ enum err label_key_row_decode(struct bytes value, struct label_key_row *out)
 	out->owner = rd_uint(&r);
 	event_read_bstr(&r, out->key.b, PUBKEY_LEN);
 	event_read_prefixes(&r, &out->prefixes);
-	out->state = (enum label_key_state)read_choice(&r, LABEL_KEY_COMPROMISED);
+	out->state = (enum label_key_state)event_read_choice(&r, LABEL_KEY_COMPROMISED);
 	out->ev = rd_uint(&r);
 	return finish(&r);
 }
@@ -250,7 +233,7 @@ enum err product_row_decode(struct bytes value, struct product_row *out)
 	rd_init(&r, value);
 	rd_array_n(&r, 3);
 	out->owner = rd_uint(&r);
-	out->name_n = read_copy(rd_tstr_max(&r, NAME_MAX_BYTES), out->name);
+	out->name_n = event_copy(rd_tstr_max(&r, NAME_MAX_BYTES), out->name);
 	out->always_signed = rd_bool(&r);
 	return finish(&r);
 }
@@ -310,7 +293,7 @@ enum err batch_row_decode(struct bytes value, struct batch_row *out)
 	rd_array_n(&r, 5);
 	out->hi = rd_uint(&r);
 	out->gtin = rd_uint(&r);
-	out->lot_n = read_copy(rd_tstr_max(&r, LOT_MAX), out->lot);
+	out->lot_n = event_copy(rd_tstr_max(&r, LOT_MAX), out->lot);
 	out->ev = rd_uint(&r);
 	out->holder = rd_uint(&r);
 	return finish(&r);
@@ -375,7 +358,7 @@ enum err custody_row_decode(struct bytes value, struct custody_row *out)
 	rd_init(&r, value);
 	rd_array_n(&r, 4);
 	out->holder = rd_uint(&r);
-	out->state = (enum pack_state)read_choice(&r, PACK_DESTROYED);
+	out->state = (enum pack_state)event_read_choice(&r, PACK_DESTROYED);
 	out->peer = rd_uint(&r);
 	out->ev = rd_uint(&r);
 	return finish(&r);

@@ -85,7 +85,7 @@ static bool is_LOCKED(const struct question_case *c)
 	return c->f->pack_known && c->f->locker.gln != 0;
 }
 
-/* A regulator has no custody to compare with. */
+/* A regulator has no custody that the pack could be in. */
 static bool has_custody(const struct question_case *c)
 {
 	return c->f->pack_known && c->f->asker_role != ROLE_REGULATOR;
@@ -110,17 +110,25 @@ static bool has_no_signature(const struct question_case *c)
 	return c->label == LABEL_ABSENT || (c->label != LABEL_UNCHECKED && is_compromised(c->f));
 }
 
+/* What was commissioned before its key was compromised stays good by the ledger. */
 static bool is_UNSIGNED(const struct question_case *c)
 {
-	return c->f->product_known && c->f->always_signed && has_no_signature(c);
+	bool good_by_ledger = is_compromised(c->f) && c->f->pack_older;
+
+	return c->f->product_known && c->f->always_signed && has_no_signature(c) && !good_by_ledger;
 }
 
 static bool is_UNSIGNED_NOTE(const struct question_case *c)
 {
-	return c->f->pack_known && !c->f->always_signed && has_no_signature(c);
+	return c->f->pack_known && has_no_signature(c);
 }
 
 static bool is_GENUINE(const struct question_case *c)
+{
+	return has_custody(c);
+}
+
+static bool is_GENUINE_ELSEWHERE(const struct question_case *c)
 {
 	return c->f->pack_known;
 }
@@ -155,7 +163,6 @@ static void take_reason(struct verdict *v, const struct reason_row *r)
 	v->alarm |= r->alarm;
 }
 
-/* What speaks against the pack, all of it; what speaks for it, only when nothing does. */
 void verdict_decide(const struct verdict_facts *f, const struct verdict_question *q, enum label_check label, struct verdict *out)
 {
 	struct question_case c = { f, q, label };
@@ -179,6 +186,15 @@ void verdict_unreadable(struct verdict *out)
 
 /* ---- facts ---- */
 
+/* One question being answered. */
+struct gathering {
+	const struct state *st;
+	const struct verdict_question *q;
+	struct party asker;
+	uint64_t commissioned; /* ev */
+	struct verdict_facts *f;
+};
+
 /* A state's "not there" is a fact. */
 static enum err unless_missing(enum err e, bool *there)
 {
@@ -186,27 +202,56 @@ static enum err unless_missing(enum err e, bool *there)
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
-static enum err party_of(const struct state *st, uint64_t gln, struct party *out)
+/* What the rules never leave out. */
+static enum err must_be_there(enum err e)
+{
+	return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
+}
+
+static void name_party(struct party *out, uint64_t gln, const struct member_row *m)
+{
+	out->gln = gln;
+	memcpy(out->name, m->name, out->name_n = m->name_n);
+	memcpy(out->contact, m->contact, out->contact_n = m->contact_n);
+}
+
+static enum err gather_asker(struct gathering *g, uint64_t asker)
 {
 	struct member_row m;
 	bool there;
-	enum err e;
+	enum err e = unless_missing(state_member(g->st, asker, &m), &there);
 
-	*out = (struct party){ .gln = gln };
-	if (gln == 0)
-		return ERR_OK;
-	e = unless_missing(state_member(st, gln, &m), &there);
+	g->f->asker = asker;
 	if (e != ERR_OK || !there)
 		return e;
-	memcpy(out->name, m.name, out->name_n = m.name_n);
-	memcpy(out->contact, m.contact, out->contact_n = m.contact_n);
+	g->f->asker_role = m.role;
+	name_party(&g->asker, asker, &m);
 	return ERR_OK;
 }
 
-static enum err gather_product(const struct state *st, uint64_t gtin, struct verdict_facts *f)
+/* Most packs are asked about by their holder, who did the last event too: its row is read once. */
+static enum err gather_party(const struct gathering *g, uint64_t gln, struct party *out)
 {
+	struct member_row m;
+	enum err e;
+
+	if (gln == 0)
+		return ERR_OK;
+	if (gln == g->asker.gln) {
+		*out = g->asker;
+		return ERR_OK;
+	}
+	e = must_be_there(state_member(g->st, gln, &m));
+	if (e == ERR_OK)
+		name_party(out, gln, &m);
+	return e;
+}
+
+static enum err gather_product(struct gathering *g)
+{
+	struct verdict_facts *f = g->f;
 	struct product_row p;
-	enum err e = unless_missing(state_product(st, gtin, &p), &f->product_known);
+	enum err e = unless_missing(state_product(g->st, g->q->gtin, &p), &f->product_known);
 
 	if (e != ERR_OK || !f->product_known)
 		return e;
@@ -216,74 +261,83 @@ static enum err gather_product(const struct state *st, uint64_t gtin, struct ver
 	return ERR_OK;
 }
 
-static enum err gather_key(const struct state *st, const struct verdict_question *q, struct verdict_facts *f)
+static enum err gather_event(struct gathering *g, uint64_t ev)
 {
+	struct event_row row;
+	enum err e = must_be_there(state_event(g->st, ev, &row));
+
+	if (e != ERR_OK)
+		return e;
+	g->f->event_type = row.type;
+	g->f->event_time_s = row.time_s;
+	g->f->event_place = row.place;
+	return gather_party(g, row.signer, &g->f->signer);
+}
+
+static enum err gather_lot(struct gathering *g)
+{
+	struct verdict_facts *f = g->f;
+	struct lot_row lot;
+	enum err e;
+
+	if (!f->pack_known)
+		return g->q->lot.p ? unless_missing(state_lot(g->st, g->q->gtin, g->q->lot, &lot), &f->lot_known) : ERR_OK;
+	e = must_be_there(state_lot(g->st, g->q->gtin, bytes_of(f->lot, f->lot_n), &lot));
+	if (e == ERR_OK)
+		f->expiry = lot.expiry;
+	return e;
+}
+
+static enum err gather_pack(struct gathering *g)
+{
+	struct verdict_facts *f = g->f;
+	struct pack_view pv;
+	enum err e = unless_missing(state_pack_view(g->st, g->q->gtin, g->q->serial, &pv), &f->pack_known);
+
+	if (e != ERR_OK || !f->pack_known)
+		return e;
+	memcpy(f->lot, pv.batch.lot, f->lot_n = pv.batch.lot_n);
+	f->state = pv.custody.state;
+	g->commissioned = pv.batch.ev;
+	e = gather_party(g, pv.custody.holder, &f->holder);
+	if (e == ERR_OK)
+		e = gather_party(g, pv.custody.peer, &f->peer);
+	if (e == ERR_OK && pv.locked)
+		e = gather_party(g, pv.lock.by, &f->locker);
+	return e == ERR_OK ? gather_event(g, pv.custody.ev) : e;
+}
+
+static enum err gather_key(struct gathering *g)
+{
+	struct verdict_facts *f = g->f;
 	struct label_key_row k;
-	enum err e = unless_missing(state_label_key(st, q->key_id, &k), &f->key_known);
+	enum err e = unless_missing(state_label_key(g->st, g->q->key_id, &k), &f->key_known);
 
 	if (e != ERR_OK || !f->key_known)
 		return e;
 	f->key = k.key;
 	f->key_owner = k.owner;
 	f->key_state = k.state;
+	f->pack_older = f->pack_known && g->commissioned < k.ev;
 	for (size_t i = 0; i < k.prefixes.n; i++)
-		f->key_covers |= prefix_covers(&k.prefixes.v[i], q->gtin);
+		f->key_covers |= prefix_covers(&k.prefixes.v[i], g->q->gtin);
 	return ERR_OK;
-}
-
-static enum err gather_event(const struct state *st, uint64_t ev, struct verdict_facts *f)
-{
-	struct event_row row;
-	enum err e = state_event(st, ev, &row);
-
-	if (e != ERR_OK)
-		return e;
-	f->event_type = row.type;
-	f->event_time_s = row.time_s;
-	f->event_place = row.place;
-	return party_of(st, row.signer, &f->signer);
-}
-
-static enum err gather_pack(const struct state *st, const struct verdict_question *q, struct verdict_facts *f)
-{
-	struct pack_view pv;
-	struct lot_row lot;
-	enum err e = unless_missing(state_pack_view(st, q->gtin, q->serial, &pv), &f->pack_known);
-
-	if (e != ERR_OK || !f->pack_known)
-		return e;
-	memcpy(f->lot, pv.batch.lot, f->lot_n = pv.batch.lot_n);
-	f->state = pv.custody.state;
-	e = state_lot(st, q->gtin, bytes_of(f->lot, f->lot_n), &lot);
-	f->expiry = e == ERR_OK ? lot.expiry : 0;
-	if (e == ERR_OK)
-		e = party_of(st, pv.custody.holder, &f->holder);
-	if (e == ERR_OK)
-		e = party_of(st, pv.custody.peer, &f->peer);
-	if (e == ERR_OK)
-		e = party_of(st, pv.locked ? pv.lock.by : 0, &f->locker);
-	return e == ERR_OK ? gather_event(st, pv.custody.ev, f) : e;
 }
 
 enum err verdict_gather(const struct state *st, const struct verdict_question *q, uint64_t asker, struct verdict_facts *out)
 {
-	struct verdict_facts *f = out;
-	struct member_row m;
-	struct lot_row lot;
-	bool there;
+	struct gathering g = { .st = st, .q = q, .f = out };
 	enum err e;
 
-	*f = (struct verdict_facts){ .asker = asker, .state = PACK_NONE };
-	e = unless_missing(state_member(st, asker, &m), &there);
-	if (e == ERR_OK && there)
-		f->asker_role = m.role;
+	*out = (struct verdict_facts){ .state = PACK_NONE };
+	e = gather_asker(&g, asker);
 	if (e == ERR_OK)
-		e = gather_product(st, q->gtin, f);
+		e = gather_product(&g);
 	if (e == ERR_OK)
-		e = gather_pack(st, q, f);
-	if (e == ERR_OK && !f->pack_known && q->lot.p)
-		e = unless_missing(state_lot(st, q->gtin, q->lot, &lot), &f->lot_known);
+		e = gather_pack(&g);
+	if (e == ERR_OK)
+		e = gather_lot(&g);
 	if (e == ERR_OK && q->signed_)
-		e = gather_key(st, q, f);
+		e = gather_key(&g);
 	return e;
 }

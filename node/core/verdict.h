@@ -18,6 +18,7 @@ enum reason {
 	REASONS(X)
 #undef X
 };
+#define REASON_NUMBER_MAX 255
 #define REASONS_AT_ONCE 16 /* more than can hold of one pack */
 
 struct reason_row {
@@ -64,10 +65,11 @@ struct verdict_facts {
 	struct pubkey key;
 	uint64_t key_owner;
 	enum label_key_state key_state;
+	bool pack_older; /* the pack was commissioned before the key came to this state */
 };
 
 /* What st knows about the question's pack, asked by a device of asker.  height, head_ms, now_ms are the caller's to set.
- * Errors of the state alone: not knowing the pack is a fact. */
+ * Errors of the state alone (ERR_CORRUPT when it contradicts itself): not knowing the pack is a fact. */
 MUST_CHECK enum err verdict_gather(const struct state *st, const struct verdict_question *q, uint64_t asker,
 				   struct verdict_facts *out);
 
@@ -79,20 +81,23 @@ enum label_check {
 };
 
 struct verdict {
-	enum verdict_kind kind;
+	enum verdict_kind kind; /* the primary reason's */
 	enum reason primary; /* the first that holds, in the order of reasons.csv */
 	enum reason all[REASONS_AT_ONCE];
 	size_t all_n;
-	bool alarm;
+	bool alarm; /* one of them is cause for one */
 };
+/* All that speaks against the pack; what speaks for it only when nothing does. */
 void verdict_decide(const struct verdict_facts *f, const struct verdict_question *q, enum label_check label, struct verdict *out);
 /* The verdict on input that is not GS1 data. */
 void verdict_unreadable(struct verdict *out);
 
-/* Wire forms. */
+/* Wire forms (verdict.cddl).  Encoding: ERR_NO_SPACE; VERDICT_BYTES_MAX is always enough.  Decoding: ERR_MISSING_FIELD,
+ * ERR_UNKNOWN_FIELD, ERR_GS1_CHECK_DIGIT, ERR_GS1_CHARSET, ERR_GS1_DATE, and those of rd.h. */
 MUST_CHECK enum err question_encode(const struct verdict_question *q, uint8_t *buf, size_t cap, struct bytes *out);
 MUST_CHECK enum err question_decode(struct verdict_question *out, struct bytes in); /* views into in */
 MUST_CHECK enum err answer_encode(const struct verdict *v, const struct verdict_facts *f, uint8_t *buf, size_t cap, struct bytes *out);
+/* Nothing is a view.  A reason that this program does not know, of a newer node's, passes and raises no alarm here. */
 MUST_CHECK enum err answer_decode(struct verdict *v, struct verdict_facts *f, struct bytes in);
 
 #endif

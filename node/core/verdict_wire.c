@@ -1,6 +1,5 @@
-#include "node/core/rd.h"
+#include "node/core/event_parts.h"
 #include "node/core/verdict.h"
-#include "node/core/wr.h"
 
 /* ---- question ---- */
 
@@ -29,51 +28,55 @@ enum err question_encode(const struct verdict_question *q, uint8_t *buf, size_t 
 	return wr_end(&w, out);
 }
 
-static void read_key_id(struct rd *r, struct verdict_question *q)
+/* verdict.cddl: day = 101..99991231          ; YYYYMMDD, a day of the calendar, of any year: labels can be wrong */
+static uint32_t read_day(struct rd *r)
 {
-	struct bytes b = rd_bstr_n(r, LABEL_KEY_ID_LEN);
+	uint32_t day = (uint32_t)rd_uint_max(r, 99991231);
 
-	q->signed_ = b.n == LABEL_KEY_ID_LEN;
-	if (q->signed_)
-		memcpy(q->key_id, b.p, b.n);
+	if (!gs1_date_ok(day / 10000, day / 100 % 100, day % 100))
+		rd_fail(r, ERR_GS1_DATE);
+	return day;
+}
+
+/* verdict.cddl: ? 3: cset82,               ; lot, as printed */
+static void read_what_may_be_missing(struct rd *r, uint64_t key, struct verdict_question *q)
+{
+	switch (key) {
+	case 3:
+		q->lot = event_read_cset82(r);
+		break;
+	case 4:
+		q->expiry = read_day(r);
+		break;
+	case 5:
+		q->signed_ = true;
+		event_read_bstr(r, q->key_id, LABEL_KEY_ID_LEN);
+		break;
+	default:
+		rd_fail(r, ERR_UNKNOWN_FIELD);
+	}
 }
 
 enum err question_decode(struct verdict_question *out, struct bytes in)
 {
 	struct verdict_question q = { 0 };
-	int64_t last = -1;
+	struct event_map m;
 	struct rd r;
+	size_t n;
 	enum err e;
 
 	rd_init(&r, in);
-	for (size_t n = rd_map(&r); n > 0 && r.err == ERR_OK; n--) {
-		switch (rd_key(&r, &last)) {
-		case 1:
-			q.gtin = rd_uint(&r);
-			break;
-		case 2:
-			q.serial = rd_tstr_max(&r, SERIAL_MAX);
-			break;
-		case 3:
-			q.lot = rd_tstr_max(&r, LOT_MAX);
-			break;
-		case 4:
-			q.expiry = (uint32_t)rd_uint_max(&r, 99991231);
-			break;
-		case 5:
-			read_key_id(&r, &q);
-			break;
-		default:
-			rd_fail(&r, ERR_UNKNOWN_FIELD);
-		}
-	}
+	n = event_map_begin(&m, &r, 2, 5);
+	event_map_key(&m, 1);
+	q.gtin = event_read_gtin(&r);
+	event_map_key(&m, 2);
+	q.serial = event_read_cset82(&r);
+	for (size_t i = 2; i < n && r.err == ERR_OK; i++)
+		read_what_may_be_missing(&r, rd_key(&r, &m.last), &q);
 	e = rd_end(&r);
-	if (e != ERR_OK)
-		return e;
-	if (!gs1_gtin_ok(q.gtin) || q.serial.n == 0)
-		return q.serial.n == 0 ? ERR_MISSING_FIELD : ERR_GS1_CHECK_DIGIT;
-	*out = q;
-	return ERR_OK;
+	if (e == ERR_OK)
+		*out = q;
+	return e;
 }
 
 /* ---- answer ---- */
@@ -116,11 +119,12 @@ static void write_key(struct wr *w, const struct verdict_facts *f)
 		wr_null(w);
 		return;
 	}
-	wr_array(w, 4);
+	wr_array(w, 5);
 	wr_bstr(w, bytes_of(f->key.b, PUBKEY_LEN));
 	wr_uint(w, f->key_owner);
 	wr_uint(w, (uint64_t)f->key_state);
 	wr_bool(w, f->key_covers);
+	wr_bool(w, f->pack_older);
 }
 
 static void write_facts(struct wr *w, const struct verdict_facts *f)
@@ -163,23 +167,26 @@ enum err answer_encode(const struct verdict *v, const struct verdict_facts *f, u
 	return wr_end(&w, out);
 }
 
-static void read_text(struct rd *r, uint8_t *buf, size_t *n, size_t max)
-{
-	struct bytes b = rd_tstr_max(r, max);
-
-	*n = b.n;
-	if (b.n)
-		memcpy(buf, b.p, b.n);
-}
-
+/* verdict.cddl: party = [ gln, name, contact: name ] */
 static void read_party(struct rd *r, struct party *p)
 {
 	if (rd_null(r))
 		return;
 	rd_array_n(r, 3);
-	p->gln = rd_uint(r);
-	read_text(r, p->name, &p->name_n, PARTY_TEXT_MAX);
-	read_text(r, p->contact, &p->contact_n, PARTY_TEXT_MAX);
+	p->gln = event_read_gln(r);
+	p->name_n = event_copy(event_read_name(r), p->name);
+	p->contact_n = event_copy(event_read_name(r), p->contact);
+}
+
+static void read_product(struct rd *r, struct verdict_facts *f)
+{
+	if (rd_null(r))
+		return;
+	f->product_known = true;
+	rd_array_n(r, 3);
+	f->product_n = event_copy(event_read_name(r), f->product);
+	f->always_signed = rd_bool(r);
+	f->owner = event_read_gln(r);
 }
 
 static void read_pack(struct rd *r, struct verdict_facts *f)
@@ -188,33 +195,30 @@ static void read_pack(struct rd *r, struct verdict_facts *f)
 		return;
 	f->pack_known = true;
 	rd_array_n(r, 7);
-	read_text(r, f->lot, &f->lot_n, LOT_MAX);
-	f->expiry = (uint32_t)rd_uint_max(r, 99991231);
-	f->state = (enum pack_state)rd_uint_max(r, PACK_DESTROYED);
+	f->lot_n = event_copy(event_read_cset82(r), f->lot);
+	f->expiry = read_day(r);
+	f->state = (enum pack_state)event_read_choice(r, PACK_DESTROYED);
 	read_party(r, &f->holder);
 	read_party(r, &f->peer);
 	rd_array_n(r, 4);
 	f->event_type = rd_uint(r);
 	f->event_time_s = rd_uint(r);
-	f->event_place = rd_uint(r);
+	f->event_place = event_read_gln(r);
 	read_party(r, &f->signer);
 	read_party(r, &f->locker);
 }
 
 static void read_key(struct rd *r, struct verdict_facts *f)
 {
-	struct bytes b;
-
 	if (rd_null(r))
 		return;
-	rd_array_n(r, 4);
-	b = rd_bstr_n(r, PUBKEY_LEN);
-	f->key_known = b.n == PUBKEY_LEN;
-	if (f->key_known)
-		memcpy(f->key.b, b.p, b.n);
-	f->key_owner = rd_uint(r);
-	f->key_state = (enum label_key_state)rd_uint_max(r, LABEL_KEY_COMPROMISED);
+	f->key_known = true;
+	rd_array_n(r, 5);
+	event_read_pubkey(r, &f->key);
+	f->key_owner = event_read_gln(r);
+	f->key_state = (enum label_key_state)event_read_choice(r, LABEL_KEY_COMPROMISED);
 	f->key_covers = rd_bool(r);
+	f->pack_older = rd_bool(r);
 }
 
 static void read_facts(struct rd *r, struct verdict_facts *f)
@@ -223,49 +227,58 @@ static void read_facts(struct rd *r, struct verdict_facts *f)
 	f->height = rd_uint(r);
 	f->head_ms = rd_uint(r);
 	f->now_ms = rd_uint(r);
-	f->asker = rd_uint(r);
+	f->asker = event_read_gln(r);
 	f->asker_role = (enum role)rd_uint_max(r, ROLE_REGULATOR);
-	if (!rd_null(r)) {
-		f->product_known = true;
-		rd_array_n(r, 3);
-		read_text(r, f->product, &f->product_n, NAME_MAX_BYTES);
-		f->always_signed = rd_bool(r);
-		f->owner = rd_uint(r);
-	}
+	read_product(r, f);
 	f->lot_known = rd_bool(r);
 	read_pack(r, f);
 	read_key(r, f);
 }
 
-static void read_verdict(struct rd *r, struct verdict *v)
+static enum reason read_reason(struct rd *r)
 {
-	int64_t last = -1;
-	size_t n;
+	return (enum reason)rd_uint_max(r, REASON_NUMBER_MAX);
+}
 
-	rd_key(r, &last);
-	v->kind = (enum verdict_kind)rd_uint_max(r, VERDICT_NONE);
-	rd_key(r, &last);
-	v->primary = (enum reason)rd_uint_max(r, 255);
-	rd_key(r, &last);
-	n = rd_array(r);
-	if (n > REASONS_AT_ONCE)
-		rd_fail(r, ERR_TOO_LARGE);
-	for (size_t i = 0; i < n && r->err == ERR_OK; i++)
-		v->all[v->all_n++] = (enum reason)rd_uint_max(r, 255);
-	if (rd_key(r, &last) != 4)
-		rd_fail(r, ERR_UNKNOWN_FIELD);
+static void read_reasons(struct rd *r, struct verdict *v)
+{
+	size_t n = rd_array(r);
+
+	if (n == 0 || n > REASONS_AT_ONCE)
+		rd_fail(r, ERR_BAD_VALUE);
+	for (size_t i = 0; i < n && r->err == ERR_OK; i++) {
+		const struct reason_row *row;
+
+		v->all[v->all_n] = read_reason(r);
+		row = reason_row((uint64_t)v->all[v->all_n++]);
+		v->alarm |= row && row->alarm;
+	}
+	if (v->all[0] != v->primary)
+		rd_fail(r, ERR_BAD_VALUE);
 }
 
 enum err answer_decode(struct verdict *v, struct verdict_facts *f, struct bytes in)
 {
+	struct verdict_facts facts = { 0 };
+	struct verdict verdict = { 0 };
+	struct event_map m;
 	struct rd r;
+	enum err e;
 
-	*v = (struct verdict){ 0 };
-	*f = (struct verdict_facts){ 0 };
 	rd_init(&r, in);
-	if (rd_map(&r) != 4)
-		rd_fail(&r, ERR_MISSING_FIELD);
-	read_verdict(&r, v);
-	read_facts(&r, f);
-	return rd_end(&r);
+	event_map_begin(&m, &r, 4, 4);
+	event_map_key(&m, 1);
+	verdict.kind = (enum verdict_kind)rd_uint_max(&r, VERDICT_NONE);
+	event_map_key(&m, 2);
+	verdict.primary = read_reason(&r);
+	event_map_key(&m, 3);
+	read_reasons(&r, &verdict);
+	event_map_key(&m, 4);
+	read_facts(&r, &facts);
+	e = rd_end(&r);
+	if (e != ERR_OK)
+		return e;
+	*v = verdict;
+	*f = facts;
+	return ERR_OK;
 }
