@@ -51,7 +51,7 @@ static const struct {
 	{ "twelve fields", 0, 0xad, 0xac, ERR_MISSING_FIELD },
 	{ "fifteen fields", 0, 0xad, 0xaf, ERR_UNKNOWN_FIELD },
 	{ "another version", 2, 0x01, 0x02, ERR_BAD_VERSION },
-	{ "another field", 3, 0x01, 0x0e, ERR_UNKNOWN_FIELD },
+	{ "a field left out", 3, 0x01, 0x02, ERR_MISSING_FIELD },
 	{ "a field that is text", 4, 0x01, 0x60, ERR_BAD_TYPE },
 	{ "a hash of 31 bytes", 7, 0x20, 0x1f, ERR_BAD_VALUE },
 	{ "height 0", 41, 0x07, 0x00, ERR_BAD_BLOCK },

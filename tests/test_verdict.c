@@ -373,6 +373,23 @@ static void test_the_longest_answer_fits(void)
 	check_answer(&v, &f, "the longest");
 }
 
+/* v on f, encoded into buf of VERDICT_BYTES_MAX. */
+static struct bytes encode(const struct verdict *v, const struct verdict_facts *f, uint8_t *buf)
+{
+	struct bytes b = { 0 };
+
+	CHECK(answer_encode(v, f, buf, VERDICT_BYTES_MAX, &b) == ERR_OK);
+	return b;
+}
+
+static enum err decode(struct bytes b)
+{
+	struct verdict_facts f;
+	struct verdict v;
+
+	return answer_decode(&v, &f, b);
+}
+
 /* What the bytes of a good answer become, and why that is refused. */
 static void test_a_wrong_answer_has_its_error(void)
 {
@@ -389,18 +406,16 @@ static void test_a_wrong_answer_has_its_error(void)
 		{ "no reasons", 7, 0x81, 0x80, ERR_BAD_VALUE },
 		{ "ten facts", 11, 0x89, 0x8a, ERR_BAD_VALUE },
 	};
-	struct verdict_question q = good_question();
-	struct verdict_facts f = good_facts(), f2;
+	struct verdict_facts f = good_facts();
+	struct verdict v = decide("");
 	uint8_t buf[VERDICT_BYTES_MAX];
-	struct verdict v, v2;
-	struct bytes b;
 
-	verdict_decide(&f, &q, LABEL_GOOD, &v);
 	for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
-		NEED(answer_encode(&v, &f, buf, sizeof(buf), &b) == ERR_OK);
+		struct bytes b = encode(&v, &f, buf);
+
 		CHECK_EQ(buf[edits[i].at], edits[i].from, edits[i].name);
 		buf[edits[i].at] = edits[i].to;
-		CHECK_EQ(answer_decode(&v2, &f2, b), edits[i].err, edits[i].name);
+		CHECK_EQ(decode(b), edits[i].err, edits[i].name);
 	}
 }
 
@@ -442,16 +457,13 @@ static void spoil(char what, struct verdict *v, struct verdict_facts *f)
 static void test_an_answer_that_is_not_to_be_believed(void)
 {
 	for (size_t i = 0; i < sizeof(unbelievable) / sizeof(unbelievable[0]); i++) {
-		struct verdict_question q = good_question();
-		struct verdict_facts f = good_facts(), f2;
+		struct verdict_facts f = good_facts();
+		struct verdict v = decide("");
 		uint8_t buf[VERDICT_BYTES_MAX];
-		struct verdict v, v2;
-		struct bytes b;
 
-		verdict_decide(&f, &q, LABEL_GOOD, &v);
+		CHECK_EQ(decode(encode(&v, &f, buf)), ERR_OK, unbelievable[i].name);
 		spoil(unbelievable[i].what, &v, &f);
-		NEED(answer_encode(&v, &f, buf, sizeof(buf), &b) == ERR_OK);
-		CHECK_EQ(answer_decode(&v2, &f2, b), unbelievable[i].err, unbelievable[i].name);
+		CHECK_EQ(decode(encode(&v, &f, buf)), unbelievable[i].err, unbelievable[i].name);
 	}
 }
 

@@ -1,7 +1,6 @@
 #include "node/core/block.h"
 
-#include "node/core/rd.h"
-#include "node/core/wr.h"
+#include "node/core/event_parts.h"
 
 static void put_hash(struct wr *w, uint64_t key, const struct hash *h)
 {
@@ -39,58 +38,43 @@ enum err header_encode(const struct header *h, uint8_t *buf, size_t cap, struct 
 	return wr_end(&w, out);
 }
 
-static void get_key(struct rd *r, uint64_t key)
+static uint64_t get_uint(struct event_map *m, uint64_t key)
 {
-	if (rd_uint(r) != key)
-		rd_fail(r, ERR_UNKNOWN_FIELD);
+	event_map_key(m, key);
+	return rd_uint(m->r);
 }
 
-static uint64_t get_uint(struct rd *r, uint64_t key)
+static void get_hash(struct event_map *m, uint64_t key, struct hash *h)
 {
-	get_key(r, key);
-	return rd_uint(r);
-}
-
-static void get_hash(struct rd *r, uint64_t key, struct hash *h)
-{
-	struct bytes b;
-
-	get_key(r, key);
-	b = rd_bstr_n(r, HASH_LEN);
-	if (b.n == HASH_LEN)
-		memcpy(h->b, b.p, HASH_LEN);
+	event_map_key(m, key);
+	event_read_bstr(m->r, h->b, HASH_LEN);
 }
 
 enum err header_decode(struct header *out, struct bytes in)
 {
 	struct header h = { 0 };
+	struct event_map m;
 	struct rd r;
-	size_t n;
 	enum err e;
 
 	rd_init(&r, in);
-	n = rd_map(&r);
-	if (n < 13)
-		rd_fail(&r, ERR_MISSING_FIELD);
-	if (n > 14)
-		rd_fail(&r, ERR_UNKNOWN_FIELD);
-	if (get_uint(&r, 0) != 1)
+	h.has_state_root = event_map_begin(&m, &r, 13, 14) == 14;
+	if (get_uint(&m, 0) != 1)
 		rd_fail(&r, ERR_BAD_VERSION);
-	h.rules_version = get_uint(&r, 1);
-	get_hash(&r, 2, &h.chain_id);
-	h.height = get_uint(&r, 3);
-	get_hash(&r, 4, &h.prev);
-	h.time_ms = get_uint(&r, 5);
-	h.proposer = get_uint(&r, 6);
-	h.count = get_uint(&r, 7);
-	get_hash(&r, 8, &h.events_root);
-	get_hash(&r, 9, &h.log_root);
-	h.log_size = get_uint(&r, 10);
-	get_hash(&r, 11, &h.effects);
-	get_hash(&r, 12, &h.next_validators);
-	h.has_state_root = n == 14;
+	h.rules_version = get_uint(&m, 1);
+	get_hash(&m, 2, &h.chain_id);
+	h.height = get_uint(&m, 3);
+	get_hash(&m, 4, &h.prev);
+	h.time_ms = get_uint(&m, 5);
+	h.proposer = get_uint(&m, 6);
+	h.count = get_uint(&m, 7);
+	get_hash(&m, 8, &h.events_root);
+	get_hash(&m, 9, &h.log_root);
+	h.log_size = get_uint(&m, 10);
+	get_hash(&m, 11, &h.effects);
+	get_hash(&m, 12, &h.next_validators);
 	if (h.has_state_root)
-		get_hash(&r, 13, &h.state_root);
+		get_hash(&m, 13, &h.state_root);
 	e = rd_end(&r);
 	if (e != ERR_OK)
 		return e;

@@ -1,4 +1,4 @@
-/* What the files of event.h and genesis.h share. */
+/* What the files of event.h, genesis.h and the other schemas built of the same items share. */
 #ifndef RX_EVENT_PARTS_H
 #define RX_EVENT_PARTS_H
 

@@ -2,8 +2,7 @@
 
 #include <assert.h>
 
-#include "node/core/rd.h"
-#include "node/core/wr.h"
+#include "node/core/event_parts.h"
 
 enum err receipt_encode(const struct receipt *r, uint8_t *buf, size_t cap, struct bytes *out)
 {
@@ -21,14 +20,6 @@ enum err receipt_encode(const struct receipt *r, uint8_t *buf, size_t cap, struc
 	return wr_end(&w, out);
 }
 
-static void read_hash(struct rd *rd, struct hash *h)
-{
-	struct bytes b = rd_bstr_n(rd, HASH_LEN);
-
-	if (b.n == HASH_LEN)
-		memcpy(h->b, b.p, HASH_LEN);
-}
-
 enum err receipt_decode(struct receipt *out, struct bytes in)
 {
 	struct receipt r = { 0 };
@@ -37,7 +28,7 @@ enum err receipt_decode(struct receipt *out, struct bytes in)
 
 	rd_init(&rd, in);
 	rd_array_n(&rd, 5);
-	read_hash(&rd, &r.id);
+	event_read_bstr(&rd, r.id.b, HASH_LEN);
 	r.header_bytes = rd_bstr_max(&rd, HEADER_BYTES_MAX);
 	r.certificate = rd_skip(&rd);
 	r.index = rd_uint(&rd);
@@ -45,7 +36,7 @@ enum err receipt_decode(struct receipt *out, struct bytes in)
 	if (r.path_n > RECEIPT_PATH_MAX)
 		return ERR_TOO_LARGE;
 	for (size_t i = 0; i < r.path_n; i++)
-		read_hash(&rd, &r.path[i]);
+		event_read_bstr(&rd, r.path[i].b, HASH_LEN);
 	e = rd_end(&rd);
 	if (e == ERR_OK)
 		e = header_decode(&r.header, r.header_bytes);
