@@ -349,7 +349,8 @@ static void keep(void *ctx, const struct net_result *r)
 	answers++;
 }
 
-static void test_a_killed_peer_is_noticed(void)
+/* Seconds until a call that a killed peer held has failed. */
+static double noticed_after(void)
 {
 	struct net_call k = { .method = NET_POST, .path = "held", .content_format = 60, .body = BYTES_LIT("x"), .timeout_ms = 30000 };
 	struct net_result r = { 0 };
@@ -359,7 +360,11 @@ static void test_a_killed_peer_is_noticed(void)
 	struct net_server_config cfg = server_config();
 	pid_t pid = forked_server(&cfg, &port);
 
-	NEED(pid > 0);
+	double took;
+
+	CHECK(pid > 0);
+	if (pid <= 0)
+		return 1e9;
 	c = dial(port, "b", "a.ca.crt", A);
 	CHECK(call(c, NET_GET, "x", NULL, bytes_of(NULL, 0), &r) == ERR_OK);
 	answers = 0;
@@ -371,10 +376,20 @@ static void test_a_killed_peer_is_noticed(void)
 	forked_end(pid);
 	from = uv_hrtime();
 	run_until(one_answer);
-	printf(" (a killed peer is noticed after %.2f s) ", (double)(uv_hrtime() - from) / 1e9);
+	took = (double)(uv_hrtime() - from) / 1e9;
 	CHECK(answers == 1 && last.err != ERR_OK);
-	CHECK(uv_hrtime() - from < 10000000000ULL); /* 2 s on a quiet machine; the call itself would wait 30 */
 	net_client_free(c);
+	return took;
+}
+
+static void test_a_killed_peer_is_noticed(void)
+{
+	double took = noticed_after();
+
+	for (int more = 4; more > 0 && took >= 2; more--) /* the machine may have been busy elsewhere */
+		took = noticed_after();
+	printf(" (a killed peer is noticed after %.2f s) ", took);
+	CHECK(took < 2); /* the call itself would wait 30 */
 }
 
 static void test_end(void)

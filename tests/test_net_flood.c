@@ -72,12 +72,22 @@ static void forge(uint16_t port)
 	}
 }
 
+/* Seconds that a new peer waits for its answer behind a flood. */
+static double served_after(uint16_t port)
+{
+	uint64_t from;
+
+	forge(port);
+	from = uv_hrtime();
+	CHECK(ask(port) == ERR_OK);
+	return (double)(uv_hrtime() - from) / 1e9;
+}
+
 static void test_flood(void)
 {
 	uint16_t port = 0;
 	long before, after;
 	double took;
-	uint64_t from;
 	pid_t pid;
 
 	NEED(forked_certificates(A, &server));
@@ -85,13 +95,12 @@ static void test_flood(void)
 	NEED(pid > 0);
 	CHECK(ask(port) == ERR_OK);
 	before = forked_resident_kib(pid);
-	forge(port);
-	from = uv_hrtime();
-	CHECK(ask(port) == ERR_OK);
-	took = (double)(uv_hrtime() - from) / 1e9;
+	took = served_after(port);
+	for (int more = 4; more > 0 && took >= 1; more--) /* the machine may have been busy elsewhere */
+		took = served_after(port);
 	after = forked_resident_kib(pid);
 	printf(" (served after %.3f s; %ld KiB more) ", took, after - before);
-	CHECK(took < 10); /* well within a second on a quiet machine; 12 s and more without the defence */
+	CHECK(took < 1); /* 12 s and more without the defence */
 #ifndef __SANITIZE_ADDRESS__ /* whose quarantine keeps what was freed */
 	CHECK(after - before < ROOM_KIB);
 #endif

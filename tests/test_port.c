@@ -54,6 +54,11 @@ static void test_signatures(void)
 	off.b[64] ^= 1;
 	CHECK(crypto_pubkey_check(signer_pubkey(s)) == ERR_OK && crypto_pubkey_check(&off) == ERR_BAD_KEY);
 	CHECK(crypto_verify(&off, &h, sig) == ERR_BAD_KEY);
+	for (uint8_t i = 0; i < 64; i++) { /* half of them would be high-S */
+		h.b[2] = i;
+		CHECK(signer_sign(s, &h, sig) == ERR_OK && sign1_is_low_s(sig));
+		CHECK(crypto_verify(signer_pubkey(s), &h, sig) == ERR_OK);
+	}
 	memset(sig, 0, SIG_LEN);
 	CHECK(crypto_verify(signer_pubkey(s), &h, sig) == ERR_BAD_SIGNATURE);
 	memset(sig + 32, 0xff, 32);

@@ -15,8 +15,9 @@ for client in coap-client-openssl coap-client-gnutls; do
 	grep -qa Maker "$work/status.cbor" && ok "$client: of the right node" || bad "$client: of the right node"
 	timeout 20 $client -m get $certificate $url/nowhere >"$work/last.out" 2>&1
 	check_has "$client: 4.04 for what is not there" "4.04"
-	timeout 10 $client -B 3 -m get -C "$work/maker/ca.crt" $url/status >"$work/last.out" 2>&1
-	if grep -q Maker "$work/last.out"; then bad "$client without a certificate is refused"; else ok "$client without a certificate is refused"; fi
+	timeout 10 $client -v 6 -B 3 -m get -C "$work/maker/ca.crt" $url/status >"$work/last.out" 2>&1
+	if grep -qa Maker "$work/last.out"; then bad "$client without a certificate reads nothing"; else ok "$client without a certificate reads nothing"; fi
+	grep -qi "no certificate" "$work/last.out" && ok "$client without a certificate is told so" || bad "$client without a certificate is told so"
 done
 check "the node goes on" node maker status
 rm -rf "$work"

@@ -7,10 +7,10 @@ work=$(mktemp -d)
 . "$(dirname "$0")/pair.inc"
 
 pair
-check "product" node maker product $gtin "Test tablets"
+check "a pack commissioned" commission 1
 stop_node maker
 (
-	ulimit -f 300 # kilobytes a file may have: the write-ahead log meets it first
+	ulimit -S -f 300 # kilobytes a file may have: the write-ahead log meets it first
 	exec "$bin/rxnode" serve --config "$work/maker/rxnode.conf" >>"$work/maker/log" 2>&1
 ) &
 echo $! >"$work/maker/pid"
@@ -22,7 +22,7 @@ full=0
 i=0
 while [ $i -lt 400 ] && [ $full = 0 ]; do
 	i=$((i + 1))
-	if out=$(node maker lot $gtin "L$i" 2076-12-31 2>"$work/last.out"); then
+	if out=$(node maker lot $gtin "F$i" 2076-12-31 2>"$work/last.out"); then
 		echo "$out" | sed -n 's/.*event //p' >>"$work/acknowledged.txt"
 	else
 		full=1
@@ -32,12 +32,15 @@ done
 check_has "the command says so" "disk is full"
 check "reads go on" node maker status --json
 check_has "and the status says what is wrong" "disk is full"
-check "the history of the product's lots is served" node maker status
+check "a pack's history is served" node maker history "$(pack 1)"
+check_has "with what happened to it" "commission packs"
 check_status "another event is refused the same way" 73 node maker lot $gtin AGAIN 2076-12-31
 
+prlimit --pid "$(cat "$work/maker/pid")" --fsize=unlimited
+check "with room again the same process takes events" node maker lot $gtin MORE 2076-12-31
 stop_node maker
-serve maker && ok "with room again it starts"
-check "and takes events" node maker lot $gtin MORE 2076-12-31
+serve maker && ok "it starts again"
+check "and takes events" node maker lot $gtin AFTER 2076-12-31
 node maker dump | sed -n 's/.*"id":"\([0-9a-f]*\)".*/\1/p' | sort >"$work/there.txt"
 lost=$(sort "$work/acknowledged.txt" | comm -23 - "$work/there.txt" | wc -l)
 [ "$lost" = 0 ] && ok "nothing acknowledged is lost" || bad "$lost acknowledged events are lost"
