@@ -44,9 +44,12 @@ static enum err read_lines(FILE *f, struct setting *s, setting_fn *fn, void *out
 	enum err e = ERR_OK;
 
 	while (e == ERR_OK && fgets(line, sizeof(line), f)) {
+		bool whole = strchr(line, '\n') || feof(f);
 		char *text = trim(line), *eq;
 
 		s->line++;
+		if (!whole) /* too long, or with a NUL in it */
+			return fault_at(why, s, "not a line of text of at most 1022 bytes");
 		if (*text == 0 || *text == '#')
 			continue;
 		eq = strchr(text, '=');

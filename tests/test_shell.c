@@ -58,6 +58,18 @@ static void test_configuration(void)
 	}
 }
 
+/* What stands far along a line is no line of its own. */
+static void test_a_line_too_long(void)
+{
+	char text[1200];
+	struct config_fault why = { "" };
+	struct node_config c;
+
+	memset(text, '#', sizeof(text));
+	memcpy(text + 1023, "gln = 9506000134307\n", sizeof("gln = 9506000134307\n"));
+	CHECK(node_config_load(&c, write_file("n.conf", text), &why) == ERR_CONFIG && strstr(why.text, ":1: not a line") != NULL);
+}
+
 static void test_client_configuration(void)
 {
 	struct config_fault why;
@@ -202,5 +214,6 @@ static void test_exit_statuses(void)
 	CHECK(check_worse(0, 2) == 2 && check_worse(1, 2) == 1 && check_worse(3, 4) == 3 && check_worse(1, 69) == 69 && check_worse(0, 0) == 0);
 }
 
-T_MAIN("shell", T(test_configuration), T(test_client_configuration), T(test_problem_details), T(test_refusals), T(test_guard),
+T_MAIN("shell", T(test_configuration), T(test_a_line_too_long),
+       T(test_client_configuration), T(test_problem_details), T(test_refusals), T(test_guard),
        T(test_pool), T(test_waiting), T(test_separators_are_written_out), T(test_exit_statuses))

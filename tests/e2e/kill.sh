@@ -1,7 +1,6 @@
 #!/bin/bash
-# kill.sh BUILD: kill -9 the validator 100 times while events are submitted, and its follower every fifth time.  What was acknowledged is there afterwards, nothing
-# half-done stays, and the copies audit green.
-# plain: a hundred restarts take too long under the sanitizers
+# kill.sh BUILD: kill -9 the validator 100 times while events are submitted, and its follower every fifth time.  What was
+# acknowledged is there afterwards, nothing half-done stays, and the copies audit green.
 bin=$(cd "${1:-build}" && pwd) || exit 1
 work=$(mktemp -d)
 . "$(dirname "$0")/lib.inc"
