@@ -3,6 +3,7 @@
 #include "labels/job.h"
 #include "node/cli.h"
 #include "node/client.h"
+#include "node/port/file.h"
 
 #include <fcntl.h>
 #include <getopt.h>
@@ -58,15 +59,8 @@ static int tell(const struct commission *c, const struct submit_result *r)
 
 static enum err keep_event(const struct commission *c, struct bytes cose)
 {
-	int fd = open(c->pending, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	enum err e = ERR_OK;
-
-	if (fd < 0)
-		return ERR_IO;
-	if (write(fd, cose.p, cose.n) != (ssize_t)cose.n || fsync(fd) != 0)
-		e = ERR_IO;
-	close(fd);
-	return e;
+	unlink(c->pending); /* an earlier one's outcome is known, or it was never whole */
+	return file_write_new(c->pending, 0600, cose);
 }
 
 /* The event kept by an earlier run; cose->p NULL: none. */

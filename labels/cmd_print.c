@@ -3,6 +3,7 @@
 #include "labels/label_make.h"
 #include "labels/serial.h"
 #include "node/cli.h"
+#include "node/port/file.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -54,12 +55,19 @@ static bool take_level(struct print *p, const char *text)
 
 static bool take_dpi(struct print *p, const char *text)
 {
-	return cli_number("--dpi", text, 203, 600, &p->dpi) && (p->dpi == 203 || p->dpi == 300 || p->dpi == 600);
+	p->dpi = strtoul(text, NULL, 10);
+	return strcmp(text, "203") == 0 || strcmp(text, "300") == 0 || strcmp(text, "600") == 0;
 }
 
 static bool copy_text(char *to, size_t cap, const char *from)
 {
 	return (size_t)snprintf(to, cap, "%s", from) < cap;
+}
+
+/* cli_number() has said what is wrong. */
+static int take_number(const char *option, const char *arg, uint64_t lo, uint64_t hi, uint64_t *out)
+{
+	return cli_number(option, arg, lo, hi, out) ? 0 : err_exit(ERR_USAGE);
 }
 
 /* 0: taken; else the exit status. */
@@ -72,16 +80,16 @@ static int take_option(struct print *p, int opt, const char *arg)
 	case 'g': p->gtin_text = arg; break;
 	case 'l': ok = copy_text(pr->lot, sizeof(pr->lot), arg); break;
 	case 'x': p->expiry_text = arg; break;
-	case 'n': ok = cli_number("--count", arg, 1, JOB_SERIALS_MAX, &pr->count); break;
+	case 'n': return take_number("--count", arg, 1, JOB_SERIALS_MAX, &pr->count);
 	case 'k': p->key_path = arg; break;
 	case 'i': ok = copy_text(pr->key_id, sizeof(pr->key_id), arg) && cli_hex(arg, p->maker.key_id, LABEL_KEY_ID_LEN); break;
 	case 'o': p->dir = arg; break;
 	case 'f': ok = take_formats(p, arg); break;
 	case 'd': ok = take_dpi(p, arg); break;
-	case 'm': ok = cli_number("--module-dots", arg, 1, 40, &p->module); break;
+	case 'm': return take_number("--module-dots", arg, 1, 40, &p->module);
 	case 'e': ok = take_level(p, arg); break;
 	case 's': ok = copy_text(pr->stem, sizeof(pr->stem), arg) && strncasecmp(arg, "http", 4) == 0 && !strpbrk(arg, "\t\n "); break;
-	case 'c': ok = cli_number("--serial-length", arg, SERIAL_LEN_LEAST, SERIAL_LEN_MOST, &p->serial_len); break;
+	case 'c': return take_number("--serial-length", arg, SERIAL_LEN_LEAST, SERIAL_LEN_MOST, &p->serial_len);
 	case 'r': p->serials_path = arg; break;
 	case 'j': p->json = true; break;
 	default: return cli_usage("unknown option, or one that wants a value");
@@ -186,11 +194,13 @@ static enum err write_svg(const struct label *l, const char *path)
 		return e;
 	f = fopen(path, "wbe");
 	if (!f)
-		return ERR_IO;
+		return file_error(errno);
 	if (fwrite(svg.p, 1, svg.n, f) != svg.n)
-		e = ERR_IO;
-	if (fclose(f) != 0)
-		e = ERR_IO;
+		e = file_error(errno);
+	if (fclose(f) != 0 && e == ERR_OK)
+		e = file_error(errno);
+	if (e != ERR_OK)
+		unlink(path);
 	return e;
 }
 

@@ -1,5 +1,7 @@
 #include "labels/job.h"
 
+#include "node/port/file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -14,15 +16,10 @@
 
 static const char letters[] = "MPC"; /* by enum job_state */
 
-static enum err io_error(void)
-{
-	return errno == ENOSPC || errno == EFBIG || errno == EDQUOT ? ERR_DISK_FULL : ERR_IO;
-}
-
 static enum err append(struct job *j, const char *text, size_t n)
 {
 	if (write(j->fd, text, n) != (ssize_t)n)
-		return io_error();
+		return file_error(errno);
 	j->unsynced++;
 	return ERR_OK;
 }
@@ -30,7 +27,7 @@ static enum err append(struct job *j, const char *text, size_t n)
 enum err job_sync(struct job *j)
 {
 	if (j->unsynced > 0 && fsync(j->fd) != 0)
-		return io_error();
+		return file_error(errno);
 	j->unsynced = 0;
 	return ERR_OK;
 }
@@ -57,10 +54,10 @@ enum err job_create(struct job *out, const char *dir, const struct job_product *
 	if (e != ERR_OK)
 		return e;
 	if (mkdir(dir, 0755) != 0 && errno != EEXIST)
-		return io_error();
+		return file_error(errno);
 	j.fd = open(j.path, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
 	if (j.fd < 0)
-		return errno == EEXIST ? ERR_EXISTS : io_error();
+		return file_error(errno);
 	e = lock(&j);
 	n = snprintf(line, sizeof(line), "rxlabel-job 1\t%014" PRIu64 "\t%s\t%u\t%" PRIu64 "\t%s\t%s\n", p->gtin, p->lot, p->expiry,
 		     p->count, p->stem, p->key_id[0] ? p->key_id : "-");
@@ -149,7 +146,7 @@ static enum err read_journal(struct job *j, FILE *f, unsigned *line)
 	if (e == ERR_OK && *line == 1)
 		e = ERR_CORRUPT;
 	if (e == ERR_OK && ftruncate(j->fd, whole) != 0)
-		e = io_error();
+		e = file_error(errno);
 	return e;
 }
 
@@ -164,14 +161,14 @@ enum err job_open(struct job *out, const char *dir, unsigned *line)
 		return e;
 	j.fd = open(j.path, O_RDWR | O_APPEND | O_CLOEXEC);
 	if (j.fd < 0)
-		return errno == ENOENT ? ERR_NOT_FOUND : io_error();
+		return file_error(errno);
 	e = lock(&j);
 	f = e == ERR_OK ? fopen(j.path, "re") : NULL;
 	if (f) {
 		e = read_journal(&j, f, line);
 		fclose(f);
 	} else if (e == ERR_OK) {
-		e = io_error();
+		e = file_error(errno);
 	}
 	if (e != ERR_OK) {
 		job_close(&j);

@@ -1,5 +1,7 @@
 #include "labels/render.h"
 
+#include "node/port/file.h"
+
 #include <cairo.h>
 #include <errno.h>
 #include <png.h>
@@ -103,12 +105,12 @@ enum err render_png_write(const char *path, const uint8_t *grey, const struct la
 	bool ok;
 
 	if (!f)
-		return ERR_IO;
+		return file_error(errno);
 	ok = write_png(f, grey, l, dpi);
 	if (fclose(f) != 0)
 		ok = false;
 	if (ok)
 		return ERR_OK;
 	unlink(path);
-	return errno == ENOSPC || errno == EFBIG ? ERR_DISK_FULL : ERR_IO;
+	return file_error(errno);
 }

@@ -15,7 +15,7 @@ static void print_help(const struct cli_program *p)
 {
 	printf("Usage: %s COMMAND [OPTION]... [ARGUMENT]...\n%s\n\nCommands:\n", p->name, p->intro);
 	for (size_t i = 0; i < p->commands_n; i++)
-		printf("  %-12s %s\n", p->commands[i].name, p->commands[i].summary);
+		printf("  %-14s %s\n", p->commands[i].name, p->commands[i].summary);
 	printf("\n\"%s COMMAND --help\" tells more.\n%s", p->name, p->outro);
 }
 

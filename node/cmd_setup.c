@@ -2,6 +2,7 @@
 #include "node/cmd.h"
 #include "node/core/genesis.h"
 #include "node/port/cert.h"
+#include "node/port/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -95,19 +96,6 @@ static bool init_option(struct init *in, int opt, const char *arg)
 	}
 }
 
-static enum err write_file(const char *path, mode_t mode, const void *data, size_t n)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-	enum err e = ERR_OK;
-
-	if (fd < 0)
-		return errno == EEXIST ? ERR_EXISTS : ERR_IO;
-	if (write(fd, data, n) != (ssize_t)n || fsync(fd) != 0)
-		e = ERR_IO;
-	close(fd);
-	return e;
-}
-
 static enum err write_config(const struct init *in, const char *path)
 {
 	char text[8192];
@@ -116,7 +104,7 @@ static enum err write_config(const struct init *in, const char *path)
 
 	for (size_t i = 0; i < in->peers_n && n > 0 && n < (int)sizeof(text); i++)
 		n += snprintf(text + n, sizeof(text) - (size_t)n, "peer = %s\n", in->peers[i]);
-	return n > 0 && n < (int)sizeof(text) ? write_file(path, 0644, text, (size_t)n) : ERR_TOO_LARGE;
+	return n > 0 && n < (int)sizeof(text) ? file_write_new(path, 0644, bytes_of(text, (size_t)n)) : ERR_TOO_LARGE;
 }
 
 /* What the organisation hands to whoever makes the genesis block. */
@@ -140,7 +128,7 @@ static enum err write_join(struct init *in, const char *event_key, const char *c
 	wr_init(&w, buf, sizeof(buf));
 	member_write(&w, &in->m);
 	e = wr_end(&w, &out);
-	return e == ERR_OK ? write_file(path, 0644, out.p, out.n) : e;
+	return e == ERR_OK ? file_write_new(path, 0644, out) : e;
 }
 
 static enum err make_node(struct init *in, char at[static CONFIG_PATH_MAX])
@@ -212,7 +200,7 @@ static enum err write_client_config(const struct node_config *cfg, const char *d
 			return ERR_NOT_FOUND;
 		n += snprintf(text + n, sizeof(text) - (size_t)n, "event_key = %.1000s\n", real);
 	}
-	return e == ERR_OK ? write_file(path, 0644, text, (size_t)n) : e;
+	return e == ERR_OK ? file_write_new(path, 0644, bytes_of(text, (size_t)n)) : e;
 }
 
 static enum err copy_certificate(const char *from, const char *to)
@@ -225,7 +213,7 @@ static enum err copy_certificate(const char *from, const char *to)
 		return ERR_NOT_FOUND;
 	n = fread(text, 1, sizeof(text), f);
 	fclose(f);
-	return write_file(to, 0644, text, n);
+	return file_write_new(to, 0644, bytes_of(text, n));
 }
 
 static enum err make_device(const struct node_config *cfg, const char *name, const char *dir, bool with_events)
@@ -342,7 +330,7 @@ static enum err make_genesis(struct founding *g, struct hash *id)
 	if (e == ERR_OK)
 		e = genesis_apply(bytes, &ws);
 	if (e == ERR_OK)
-		e = write_file(g->out, 0644, bytes.p, bytes.n);
+		e = file_write_new(g->out, 0644, bytes);
 	if (e == ERR_OK)
 		crypto_sha256(id, bytes);
 	free(buf);

@@ -1,6 +1,8 @@
 /* Files that appear whole or not at all: a new ledger, a copy of one. */
 #include "node/store_internal.h"
 
+#include "node/port/file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -13,24 +15,6 @@ struct new_file {
 	const char *path;
 	char *temp;
 };
-
-static enum err os_err(int os)
-{
-	switch (os) {
-	case ENOSPC:
-	case EDQUOT:
-	case EFBIG:
-		return ERR_DISK_FULL;
-	case EEXIST:
-		return ERR_EXISTS;
-	case ENOENT:
-		return ERR_NOT_FOUND;
-	case ENOMEM:
-		return ERR_NO_MEMORY;
-	default:
-		return ERR_IO;
-	}
-}
 
 static enum err new_file_begin(struct new_file *f, const char *path)
 {
@@ -46,7 +30,7 @@ static enum err new_file_begin(struct new_file *f, const char *path)
 	}
 	fd = mkostemp(f->temp, O_CLOEXEC); /* mode 0600: whoever reads a ledger sees every flow of goods */
 	if (fd < 0) {
-		enum err e = os_err(errno);
+		enum err e = file_error(errno);
 
 		free(f->temp);
 		f->temp = NULL;
@@ -66,7 +50,7 @@ static enum err sync_folder_of(const char *path)
 		return ERR_NO_MEMORY;
 	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fsync(fd) != 0)
-		e = os_err(errno);
+		e = file_error(errno);
 	if (fd >= 0)
 		close(fd);
 	free(copy);
@@ -90,7 +74,7 @@ static void remove_temp(struct new_file *f)
 static enum err new_file_end(struct new_file *f, enum err e)
 {
 	if (e == ERR_OK && link(f->temp, f->path) != 0)
-		e = os_err(errno);
+		e = file_error(errno);
 	if (f->temp)
 		remove_temp(f);
 	free(f->temp);

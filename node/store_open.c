@@ -3,6 +3,7 @@
 
 #include "gen/ledger_sql.h"
 #include "node/core/receipt.h"
+#include "node/port/file.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -37,7 +38,7 @@ static enum err lock_writer(struct store *s, const char *path)
 	/* A file of its own: closing any other descriptor of the database would drop SQLite's locks on it (fcntl(2)). */
 	s->lock_fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
 	if (s->lock_fd < 0)
-		e = errno == ENOSPC || errno == EDQUOT ? ERR_DISK_FULL : ERR_IO;
+		e = file_error(errno);
 	else if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0)
 		e = errno == EWOULDBLOCK ? ERR_IN_USE : ERR_IO;
 	sqlite3_free(name);
@@ -149,7 +150,7 @@ static enum err connect_to(struct store *s, const char *path, bool fresh)
 	enum err e;
 
 	if (stat(path, &st) != 0)
-		return errno == ENOENT ? ERR_NOT_FOUND : ERR_IO;
+		return file_error(errno);
 	if (s->mode == STORE_WRITE && !fresh) {
 		e = lock_writer(s, path);
 		if (e != ERR_OK)

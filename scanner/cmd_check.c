@@ -31,18 +31,17 @@ static void on_text(void *ctx, const char *name, struct bytes text)
 	fflush(stdout); /* a pipe's other end waits for it */
 }
 
-/* A picture without a code: no verdict, scan again. */
+/* Nothing was scanned: no verdict. */
 static void on_failed(void *ctx, const char *name, enum err e)
 {
 	static struct checked c;
 	struct checking *k = ctx;
-	int status = e == ERR_NO_CODE || e == ERR_TOO_LARGE || e == ERR_BAD_INPUT ? 3 : err_exit(e);
 
 	memset(&c, 0, sizeof(c));
 	verdict_unreadable(&c.verdict);
 	c.err = e;
 	c.fault.rule = err_text(e);
-	k->status = k->n++ ? check_worse(k->status, status) : status;
+	k->status = k->n++ ? check_worse(k->status, check_status(&c)) : check_status(&c);
 	if (k->json)
 		check_print_json(&c, name);
 	else

@@ -66,7 +66,10 @@ static void print_text(const char *name, struct bytes text, const struct gs1_dat
 	static char brackets[FORM_MAX], link[FORM_MAX];
 
 	if (e != ERR_OK) {
-		printf("%s: %s: %s", name, err_text(e), f->rule);
+		printf("%s: ", name);
+		if (strcmp(err_text(e), f->rule) != 0)
+			printf("%s: ", err_text(e));
+		printf("%s", f->rule);
 		if (f->len > 0)
 			printf(", at character %zu", f->pos + 1);
 		printf("\n  ");

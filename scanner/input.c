@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 size_t input_unescape(char *line, size_t n)
@@ -42,6 +43,18 @@ static void take_symbols(const char *name, const struct picture *p, input_fn *fn
 	free(symbols);
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+	size_t n = strlen(text), m = strlen(end);
+
+	return n >= m && strcasecmp(text + n - m, end) == 0;
+}
+
+static bool names_a_picture(const char *arg)
+{
+	return !strstr(arg, "://") && (ends_with(arg, ".png") || ends_with(arg, ".jpg") || ends_with(arg, ".jpeg"));
+}
+
 void input_argument(const char *arg, input_fn *fn, input_failed_fn *failed, void *ctx)
 {
 	struct picture p;
@@ -52,6 +65,10 @@ void input_argument(const char *arg, input_fn *fn, input_failed_fn *failed, void
 		char line[INPUT_LINE_MAX];
 		size_t n = strlen(arg);
 
+		if (names_a_picture(arg)) {
+			failed(ctx, arg, ERR_NOT_FOUND);
+			return;
+		}
 		if (n >= sizeof(line)) {
 			failed(ctx, "argument", ERR_TOO_LARGE);
 			return;

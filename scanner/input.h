@@ -15,7 +15,8 @@ typedef void input_fn(void *ctx, const char *name, struct bytes text);
 /* Something that gave no string, and why. */
 typedef void input_failed_fn(void *ctx, const char *name, enum err e);
 
-/* An argument: a picture file when a file of that name is there, else the string itself. */
+/* An argument: a picture file when a file of that name is there, else the string itself; the name of a picture that is not
+ * there (it ends in .png, .jpg or .jpeg and is no link) is ERR_NOT_FOUND. */
 void input_argument(const char *arg, input_fn *fn, input_failed_fn *failed, void *ctx);
 
 /* Lines of standard input, each a string; "{GS}" stands for 0x1d.  flush: after each line, for pipes. */

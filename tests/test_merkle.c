@@ -64,6 +64,17 @@ static bool is_hash(const char *hex)
 	return strlen(hex) == 2 * HASH_LEN;
 }
 
+/* A row's two hashes and its path; false when a piece cannot be one. */
+static bool proof_of(const struct tsv *t, struct hash *first, struct hash *second, struct hash *path, size_t *n)
+{
+	*n = path_hex(t->field[6], path);
+	if (!is_hash(t->field[4]) || !is_hash(t->field[5]) || *n == SIZE_MAX)
+		return false;
+	hash_hex(t->field[4], first);
+	hash_hex(t->field[5], second);
+	return true;
+}
+
 /* Its proof has one element of no length, which the comma-separated column cannot show: there it reads as no proof. */
 static const char unwritable[] = "inclusion/0/trailing-garbage.json";
 
@@ -81,12 +92,8 @@ static void test_inclusion_vectors(void)
 		if (strcmp(t.field[0], "file") == 0)
 			continue;
 		rows++;
-		n = path_hex(t.field[6], path);
-		if (is_hash(t.field[4]) && is_hash(t.field[5]) && n != SIZE_MAX) {
-			hash_hex(t.field[4], &leaf);
-			hash_hex(t.field[5], &root);
+		if (proof_of(&t, &leaf, &root, path, &n))
 			e = merkle_verify_inclusion(&leaf, strtoull(t.field[2], NULL, 10), strtoull(t.field[3], NULL, 10), path, n, &root);
-		}
 		CHECK_ROW((e == ERR_OK) == (strcmp(t.field[1], "valid") == 0) || strcmp(t.field[0], unwritable) == 0, t.field[0]);
 	}
 	tsv_close(&t);
@@ -107,12 +114,8 @@ static void test_consistency_vectors(void)
 		if (strcmp(t.field[0], "file") == 0)
 			continue;
 		rows++;
-		n = path_hex(t.field[6], path);
-		if (is_hash(t.field[4]) && is_hash(t.field[5]) && n != SIZE_MAX) {
-			hash_hex(t.field[4], &a);
-			hash_hex(t.field[5], &b);
+		if (proof_of(&t, &a, &b, path, &n))
 			e = merkle_verify_consistency(strtoull(t.field[2], NULL, 10), strtoull(t.field[3], NULL, 10), &a, &b, path, n);
-		}
 		CHECK_ROW((e == ERR_OK) == (strcmp(t.field[1], "valid") == 0), t.field[0]);
 	}
 	tsv_close(&t);

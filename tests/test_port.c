@@ -1,11 +1,15 @@
 /* Keys, signatures, certificates: what mbedTLS is asked to do. */
 #include "node/port/cert.h"
+#include "node/port/file.h"
 #include "tests/fakes/keys.h"
 #include "tests/t.h"
 
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #define A 9506000134307ULL
 #define B 9506000134314ULL
@@ -63,6 +67,33 @@ static void test_signatures(void)
 	CHECK(crypto_verify(signer_pubkey(s), &h, sig) == ERR_BAD_SIGNATURE);
 	memset(sig + 32, 0xff, 32);
 	CHECK(crypto_verify(signer_pubkey(s), &h, sig) == ERR_HIGH_S);
+}
+
+/* No more than so many bytes a file, as a full disk has no room; 0: no limit. */
+static void limit_files(rlim_t most)
+{
+	struct rlimit r;
+
+	CHECK(getrlimit(RLIMIT_FSIZE, &r) == 0);
+	r.rlim_cur = most ? most : r.rlim_max;
+	CHECK(setrlimit(RLIMIT_FSIZE, &r) == 0);
+}
+
+static void test_files_are_whole_or_not_there(void)
+{
+	const char *path = test_path("whole");
+	struct bytes text = BYTES_LIT("twelve bytes");
+	struct stat st;
+
+	signal(SIGXFSZ, SIG_IGN);
+	limit_files(5);
+	CHECK(file_write_new(path, 0600, text) == ERR_DISK_FULL && access(path, F_OK) != 0);
+	CHECK(signer_create(path) == ERR_DISK_FULL && access(path, F_OK) != 0);
+	limit_files(0);
+	CHECK(file_write_new(path, 0600, text) == ERR_OK && stat(path, &st) == 0);
+	CHECK(st.st_size == 12 && (st.st_mode & 0777) == 0600);
+	CHECK(file_write_new(path, 0600, bytes_of(NULL, 0)) == ERR_EXISTS && stat(path, &st) == 0 && st.st_size == 12);
+	CHECK(file_write_new(test_path("nowhere/whole"), 0600, text) == ERR_NOT_FOUND);
 }
 
 static void test_key_files(void)
@@ -150,4 +181,4 @@ static void test_certificates(void)
 	CHECK(system(cmd) == 0);
 }
 
-T_MAIN("port", T(test_sha256), T(test_signatures), T(test_key_files), T(test_certificates))
+T_MAIN("port", T(test_sha256), T(test_signatures), T(test_files_are_whole_or_not_there), T(test_key_files), T(test_certificates))

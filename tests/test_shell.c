@@ -200,6 +200,35 @@ static void test_separators_are_written_out(void)
 	CHECK(input_unescape(end, 4) == 1 && end[0] == 0x1d);
 }
 
+static enum err input_failure;
+
+static void input_scanned(void *ctx, const char *name, struct bytes text)
+{
+	(void)ctx, (void)name, (void)text;
+	input_failure = ERR_OK;
+}
+
+static void input_not_scanned(void *ctx, const char *name, enum err e)
+{
+	(void)ctx, (void)name;
+	input_failure = e;
+}
+
+/* A picture's name is not taken for what a scanner read. */
+static void test_a_missing_picture_is_said_to_be_missing(void)
+{
+	static const struct { const char *arg; enum err err; } rows[] = {
+		{ "/none.png", ERR_NOT_FOUND }, { "none.JPG", ERR_NOT_FOUND }, { "none.jpeg", ERR_NOT_FOUND },
+		{ "https://example.com/01/09506000134352?x=.png", ERR_OK }, { "(01)09506000134352(21)A", ERR_OK }, { "png", ERR_OK },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		input_failure = ERR_USAGE;
+		input_argument(rows[i].arg, input_scanned, input_not_scanned, NULL);
+		CHECK_ROW(input_failure == rows[i].err, rows[i].arg);
+	}
+}
+
 static void test_exit_statuses(void)
 {
 	static struct checked c;
@@ -216,4 +245,5 @@ static void test_exit_statuses(void)
 
 T_MAIN("shell", T(test_configuration), T(test_a_line_too_long),
        T(test_client_configuration), T(test_problem_details), T(test_refusals), T(test_guard),
-       T(test_pool), T(test_waiting), T(test_separators_are_written_out), T(test_exit_statuses))
+       T(test_pool), T(test_waiting), T(test_separators_are_written_out),
+       T(test_a_missing_picture_is_said_to_be_missing), T(test_exit_statuses))

@@ -63,7 +63,4 @@ MUST_CHECK enum err chain_open_key(const struct state *st, struct bytes cose, st
 /* Move the tip over a checked block. */
 void chain_advance(struct chain_head *head, const struct header *h, struct bytes header_bytes, const struct hash *ids);
 
-/* When a header's time is acceptable to a voter: at most 5 minutes ahead of its clock.  Not on replay. */
-#define CHAIN_AHEAD_MS (5 * 60 * 1000)
-
 #endif

@@ -1,5 +1,6 @@
 #include "node/port/cert.h"
 
+#include "node/port/file.h"
 #include "node/port/mbedtls_api.h"
 #include "node/port/signer.h"
 
@@ -107,50 +108,39 @@ static int set_common(struct making *m, const char *subject, const char *issuer,
 								 MBEDTLS_X509_KU_DIGITAL_SIGNATURE);
 }
 
-static enum err write_new(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	size_t n = strlen(text);
-	enum err e = ERR_OK;
-
-	if (fd < 0)
-		return errno == EEXIST ? ERR_EXISTS : ERR_IO;
-	if (write(fd, text, n) != (ssize_t)n || fsync(fd) != 0)
-		e = ERR_IO;
-	if (close(fd) != 0 && e == ERR_OK)
-		e = ERR_IO;
-	if (e != ERR_OK)
-		unlink(path);
-	return e;
-}
-
 static enum err write_certificate(struct making *m, const char *path)
 {
 	unsigned char pem[PEM_MAX];
 
 	if (mbedtls_x509write_crt_pem(&m->crt, pem, sizeof(pem), signer_rng, NULL) != 0)
 		return ERR_CRYPTO;
-	return write_new(path, (const char *)pem);
+	return file_write_new(path, 0644, bytes_of_str((const char *)pem));
+}
+
+/* The certificate written, or nothing left of it. */
+static enum err end_making(struct making *m, bool made, const char *key_path, const char *cert_path)
+{
+	enum err e = made ? write_certificate(m, cert_path) : ERR_CRYPTO;
+
+	making_free(m);
+	if (e != ERR_OK)
+		unlink(key_path);
+	return e;
 }
 
 enum err cert_ca_create(const char *key_path, const char *cert_path, uint64_t gln, int64_t now_s, int days)
 {
 	struct making m;
 	char name[96];
+	bool made;
 	enum err e = signer_create(key_path);
 
 	if (e != ERR_OK)
 		return e;
 	making_init(&m);
 	snprintf(name, sizeof(name), "CN=rxchain device CA %013" PRIu64 ",O=%013" PRIu64, gln, gln);
-	if (PARSE_KEYFILE(&m.subject, key_path, signer_rng, NULL) != 0 || set_common(&m, name, name, now_s, days, true) != 0)
-		e = ERR_CRYPTO;
-	else
-		e = write_certificate(&m, cert_path);
-	making_free(&m);
-	if (e != ERR_OK)
-		unlink(key_path);
-	return e;
+	made = PARSE_KEYFILE(&m.subject, key_path, signer_rng, NULL) == 0 && set_common(&m, name, name, now_s, days, true) == 0;
+	return end_making(&m, made, key_path, cert_path);
 }
 
 static bool is_device_name(const char *name)
@@ -178,6 +168,7 @@ enum err cert_device_create(const char *ca_key_path, const char *ca_cert_path, c
 {
 	char subject[128], issuer[128];
 	struct making m;
+	bool made;
 	enum err e;
 
 	if (!is_device_name(name))
@@ -189,16 +180,10 @@ enum err cert_device_create(const char *ca_key_path, const char *ca_cert_path, c
 		return e;
 	making_init(&m);
 	snprintf(subject, sizeof(subject), "CN=%s,O=%013" PRIu64, name, gln);
-	if (PARSE_KEYFILE(&m.subject, key_path, signer_rng, NULL) != 0 ||
-	    PARSE_KEYFILE(&m.issuer, ca_key_path, signer_rng, NULL) != 0 ||
-	    set_common(&m, subject, issuer, now_s, days, false) != 0 || set_dns(&m, gln) != 0)
-		e = ERR_CRYPTO;
-	else
-		e = write_certificate(&m, cert_path);
-	making_free(&m);
-	if (e != ERR_OK)
-		unlink(key_path);
-	return e;
+	made = PARSE_KEYFILE(&m.subject, key_path, signer_rng, NULL) == 0 &&
+	       PARSE_KEYFILE(&m.issuer, ca_key_path, signer_rng, NULL) == 0 &&
+	       set_common(&m, subject, issuer, now_s, days, false) == 0 && set_dns(&m, gln) == 0;
+	return end_making(&m, made, key_path, cert_path);
 }
 
 /* ---- reading ---- */

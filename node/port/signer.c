@@ -1,5 +1,6 @@
 #include "node/port/signer.h"
 
+#include "node/port/file.h"
 #include "node/port/mbedtls_api.h"
 
 #include <errno.h>
@@ -44,39 +45,6 @@ int signer_rng(void *ctx, unsigned char *buf, size_t n)
 	return signer_random(buf, n) == ERR_OK ? 0 : MBEDTLS_ERR_CTR_DRBG_ENTROPY_SOURCE_FAILED;
 }
 
-static enum err write_all(int fd, const char *text, size_t n)
-{
-	while (n > 0) {
-		ssize_t put = write(fd, text, n);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put <= 0)
-			return errno == ENOSPC ? ERR_DISK_FULL : ERR_IO;
-		text += put;
-		n -= (size_t)put;
-	}
-	return ERR_OK;
-}
-
-/* A private file that nobody had before: 0600 from its first moment, durable, or not there at all. */
-static enum err write_private(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	enum err e;
-
-	if (fd < 0)
-		return errno == EEXIST ? ERR_EXISTS : ERR_IO;
-	e = write_all(fd, text, strlen(text));
-	if (e == ERR_OK && fsync(fd) != 0)
-		e = ERR_IO;
-	if (close(fd) != 0 && e == ERR_OK)
-		e = ERR_IO;
-	if (e != ERR_OK)
-		unlink(path);
-	return e;
-}
-
 enum err signer_create(const char *path)
 {
 	unsigned char pem[PEM_MAX];
@@ -87,7 +55,7 @@ enum err signer_create(const char *path)
 	if (mbedtls_pk_setup(&pk, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY)) == 0 &&
 	    mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(pk), signer_rng, NULL) == 0 &&
 	    mbedtls_pk_write_key_pem(&pk, pem, sizeof(pem)) == 0)
-		e = write_private(path, (const char *)pem);
+		e = file_write_new(path, 0600, bytes_of_str((const char *)pem));
 	mbedtls_platform_zeroize(pem, sizeof(pem));
 	mbedtls_pk_free(&pk);
 	return e;
