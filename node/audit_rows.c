@@ -70,6 +70,19 @@ static void name_key(struct store *s, const struct key_parts *k, struct text out
 	case KEY_PACK:
 		gtin_and(out, k->n, "(21)", k->b);
 		return;
+	case KEY_RECALL:
+		snprintf(out.p, out.cap, "the recall proposed by event %" PRIu64, k->n);
+		return;
+	case KEY_ALARM:
+		hex(out, "alarm", k->b);
+		return;
+	case KEY_CORRECTION:
+		snprintf(out.p, out.cap, "the correction of event %" PRIu64, k->n);
+		return;
+	case KEY_UNIT_LOT:
+	case KEY_UNIT_LOT_AT:
+	case KEY_UNIT_ROW:
+	case KEY_SIGHT:
 	case KEY_CUSTODY:
 	case KEY_INSIDE:
 	case KEY_FLAG:

@@ -145,7 +145,7 @@ static enum err dump_key(void *ctx, struct bytes key, struct bytes value)
 	if (e != ERR_OK)
 		return e;
 	printf("{\"kind\":\"key\",\"owner\":\"%013" PRIu64 "\",\"purpose\":\"%s\",\"revoked\":%" PRIu64 ",", row.owner,
-	       row.purpose == KEY_FOR_EVENTS ? "events" : "labels", row.revoked);
+	       row.purpose == KEY_FOR_EVENTS ? "events" : row.purpose == KEY_FOR_LABELS ? "labels" : "release", row.revoked);
 	print_hex("kid", k.b);
 	printf(",");
 	print_hex("key", bytes_of(row.key.b, PUBKEY_LEN));

@@ -128,7 +128,7 @@ static void print_step(const struct item_step *s)
 	char when[24];
 
 	printf("  %s  %-16s %-28.*s %-11s", cli_time(when, (int64_t)s->time_s), event_name(s->type), (int)s->signer_name.n,
-	       (const char *)s->signer_name.p, s->flag == 1 ? "locked" : item_state_name(s->state));
+	       (const char *)s->signer_name.p, s->flags & 1 ? "locked" : item_state_name(s->state));
 	if (s->peer)
 		printf(" to %013" PRIu64, s->peer);
 	else
@@ -160,7 +160,7 @@ static void print_item_json(const struct item *it)
 		printf("\",\"ev\":%" PRIu64 ",\"event\":\"%s\",\"what\":\"%s\",\"time\":%" PRIu64 ",\"place\":\"%013" PRIu64
 		       "\",\"signer\":\"%013" PRIu64 "\",\"state\":\"%s\",\"holder\":\"%013" PRIu64 "\",\"peer\":\"%013" PRIu64
 		       "\",\"locked\":%s}\n", s->ev, hex, event_name(s->type), s->time_s, s->place, s->signer,
-		       item_state_name(s->state), s->holder, s->peer, s->flag == 1 ? "true" : "false");
+		       item_state_name(s->state), s->holder, s->peer, s->flags & 1 ? "true" : "false");
 	}
 }
 

@@ -7,7 +7,7 @@ static void read_step(struct rd *r, struct item_step *s)
 {
 	struct bytes id;
 
-	rd_array_n(r, 12);
+	rd_array_n(r, 14);
 	s->ev = rd_uint(r);
 	id = rd_bstr_n(r, HASH_LEN);
 	if (id.n == HASH_LEN)
@@ -21,7 +21,9 @@ static void read_step(struct rd *r, struct item_step *s)
 	s->state = rd_uint(r);
 	s->holder = rd_uint(r);
 	s->peer = rd_uint(r);
-	s->flag = rd_uint(r);
+	s->sscc = rd_uint(r);
+	s->flags = rd_uint(r);
+	s->corrected = rd_uint(r);
 }
 
 static enum err read_item(struct bytes body, struct item *out)
@@ -74,7 +76,8 @@ enum err item_fetch(struct client *c, uint64_t gtin, struct bytes serial, const 
 
 const char *item_state_name(uint64_t state)
 {
-	static const char *const names[] = { "unknown", "active", "in transit", "dispensed", "destroyed" };
+	static const char *const names[] = { "unknown", "active", "in transit", "dispensed", "destroyed", "sample", "free sample",
+					    "exported", "checked out" };
 
 	return names[state < sizeof(names) / sizeof(names[0]) ? state : 0];
 }

@@ -7,7 +7,7 @@
 #define ITEM_STEPS_MAX 4096
 
 struct item_step {
-	uint64_t ev, type, time_s, place, signer, header_ms, state, holder, peer, flag;
+	uint64_t ev, type, time_s, place, signer, header_ms, state, holder, peer, sscc, flags, corrected;
 	struct hash id;
 	struct bytes signer_name;
 };

@@ -36,6 +36,15 @@ struct steps {
 	size_t count;
 };
 
+static uint64_t flags_of(const struct history_row *row)
+{
+	uint64_t flags = 0;
+
+	for (size_t i = 0; i < FLAG_KINDS; i++)
+		flags |= (uint64_t)row->flags[i] << i;
+	return flags;
+}
+
 /* step (node.cddl) */
 static enum err write_step(void *ctx, const struct history_row *row)
 {
@@ -48,7 +57,7 @@ static enum err write_step(void *ctx, const struct history_row *row)
 	if (s->count == STEPS_MAX)
 		return ERR_TOO_LARGE;
 	s->count++;
-	wr_array(&s->w, 12);
+	wr_array(&s->w, 14);
 	wr_uint(&s->w, row->ev);
 	wr_bstr(&s->w, hash_bytes(&row->event.id));
 	wr_uint(&s->w, row->event.type);
@@ -60,7 +69,9 @@ static enum err write_step(void *ctx, const struct history_row *row)
 	wr_uint(&s->w, (uint64_t)row->state);
 	wr_uint(&s->w, row->holder);
 	wr_uint(&s->w, row->peer);
-	wr_uint(&s->w, row->lock_set ? 1 : row->lock_cleared ? 2 : 0);
+	wr_uint(&s->w, row->sscc);
+	wr_uint(&s->w, flags_of(row));
+	wr_uint(&s->w, row->corrected);
 	return ERR_OK;
 }
 

@@ -44,17 +44,47 @@ struct merkle_source store_log(struct store *s);
 /* Receipt of a final event into buf (views into it).  ERR_NOT_FOUND. */
 MUST_CHECK enum err store_receipt(struct store *s, const struct hash *id, uint8_t *buf, size_t cap, struct bytes *out);
 
-/* History of one pack, oldest first: each custody and flag change with the event that made it. */
+/* History of a pack or unit, oldest first: each event that moved it, or a unit around it, or raised or cleared a flag on
+ * either; of a pack, too, what was said of it or its lot (sighting, alarm, release, recall). */
 struct history_row {
 	uint64_t ev;
 	struct event_row event;
+	uint64_t corrected; /* ev of the CORRECTION that declares it wrong, or 0 */
+	/* after it: */
 	uint64_t holder, peer;
 	enum pack_state state;
-	bool lock_set, lock_cleared;
+	uint64_t sscc; /* the outermost unit around it, or 0 */
+	bool flags[FLAG_KINDS]; /* on it or a unit around it */
 };
 typedef enum err history_fn(void *ctx, const struct history_row *row);
+/* ERR_NOT_FOUND: no such pack or unit by then. */
 MUST_CHECK enum err store_history(struct store *s, uint64_t gtin, struct bytes serial, uint64_t as_of, history_fn *fn,
 				  void *ctx);
+MUST_CHECK enum err store_unit_history(struct store *s, uint64_t sscc, uint64_t as_of, history_fn *fn, void *ctx);
+/* What a unit holds directly as of then: units (their SSCC) first, then packs. */
+struct store_child { uint64_t sscc; /* 0: a pack, of: */ uint64_t gtin; uint8_t serial[SERIAL_MAX]; size_t serial_n; };
+typedef enum err child_fn(void *ctx, const struct store_child *c);
+MUST_CHECK enum err store_children(struct store *s, uint64_t sscc, uint64_t as_of, child_fn *fn, void *ctx);
+
+/* Where the packs of a lot (or of a product, lot.p NULL) are: one call for each holder, state and receiver, most packs first. */
+struct where_row { uint64_t holder, peer; enum pack_state state; uint64_t packs; };
+typedef enum err where_fn(void *ctx, const struct where_row *row);
+MUST_CHECK enum err store_where(struct store *s, uint64_t gtin, struct bytes lot, uint64_t as_of, where_fn *fn, void *ctx);
+
+/* Handovers that one side alone has signed, as of then, the oldest first: shipped and not received, then received and not
+ * shipped. */
+struct handover_row {
+	struct store_child what;
+	uint64_t giver, taker;
+	bool claimed; /* the taker has signed, else the giver */
+	uint64_t ev; /* of that */
+	struct event_row event;
+};
+typedef enum err handover_fn(void *ctx, const struct handover_row *row);
+MUST_CHECK enum err store_handovers(struct store *s, uint64_t as_of, handover_fn *fn, void *ctx);
+
+/* The last event of the blocks up to this time (Unix ms): what "as of" means for a time.  0: before the first block. */
+MUST_CHECK enum err store_ev_at(struct store *s, uint64_t time_ms, uint64_t *ev);
 /* Each member, label key etc.: facts whose key has this kind, now, ascending by key. */
 typedef enum err fact_fn(void *ctx, struct bytes key, struct bytes value);
 MUST_CHECK enum err store_facts(struct store *s, enum key_kind kind, fact_fn *fn, void *ctx);

@@ -22,14 +22,10 @@ struct interval {
 
 static void bind_key(sqlite3_stmt *q, struct bytes key, const struct key_parts *k, uint64_t ev)
 {
-	if (k->kind == KEY_CUSTODY || k->kind == KEY_INSIDE) {
+	if (k->kind == KEY_CUSTODY || k->kind == KEY_INSIDE || k->kind == KEY_FLAG)
 		sqlite3_bind_int64(q, 1, k->unit);
-	} else if (k->kind == KEY_FLAG) {
-		store_bind_uint(q, 1, k->n);
-		sqlite3_bind_int64(q, 2, k->unit);
-	} else {
+	else
 		store_bind_bytes(q, 1, key);
-	}
 	store_bind_uint(q, 3, ev);
 }
 
@@ -80,14 +76,18 @@ static enum err apply_custody(struct applying *a, struct bytes key, const struct
 static enum err apply_flag(struct applying *a, struct bytes key, const struct key_parts *k, struct bytes val)
 {
 	static const struct interval flag = { S_FLAG_CLOSE, S_FLAG_DROP, S_FLAG_PUT };
-	struct flag_row row;
+	sqlite3_stmt *q = a->s->stmts[S_FLAG_PUT];
+	struct flags_row row;
 	enum err e = turn(a, &flag, key, k, val.p == NULL);
 
 	if (e != ERR_OK || !val.p)
 		return e;
-	if (flag_row_decode(val, &row) != ERR_OK || row.ev != a->ev)
+	if (flags_row_decode(val, &row) != ERR_OK)
 		return ERR_CORRUPT;
-	store_bind_uint(a->s->stmts[S_FLAG_PUT], 4, row.by);
+	for (int i = 0; i < FLAG_KINDS; i++) {
+		store_bind_uint(q, 4 + 2 * i, row.of[i].by);
+		store_bind_uint(q, 5 + 2 * i, row.of[i].ev);
+	}
 	return store_run(a->s, S_FLAG_PUT);
 }
 

@@ -19,8 +19,10 @@ enum stmt {
 	S_INSIDE_CLOSE, S_INSIDE_DROP, S_INSIDE_PUT, S_FLAG_CLOSE, S_FLAG_DROP, S_FLAG_PUT,
 	S_BATCH_PUT, S_PACK_PUT, S_UNIT_PUT, S_EVENT_PUT,
 	/* the chain */
-	S_BODY_PUT, S_BLOCK_PUT, S_TILE_PUT, S_TIP, S_BLOCK, S_BODY, S_TILE, S_IDS, S_HISTORY, S_FACTS, S_PACK_OF,
-	S_WAITING,
+	S_BODY_PUT, S_BLOCK_PUT, S_TILE_PUT, S_TIP, S_BLOCK, S_BODY, S_TILE, S_IDS, S_FACTS, S_PACK_OF, S_WAITING,
+	/* the past, and where things are */
+	S_PAST_CUSTODY, S_PAST_FLAG, S_PAST_INSIDE, S_PAST_FACT, S_CHILDREN, S_LOT_BATCHES, S_GTIN_BATCHES, S_PACKED, S_MOVED,
+	S_SHIPPED, S_CLAIMED, S_SSCC, S_BATCH_OF, S_EV_AT,
 	/* local */
 	S_OUTBOX_ADD, S_OUTBOX_SETTLE, S_OUTBOX_REMOVE, S_OUTBOX_EACH, S_OUTBOX_GET, S_EVIDENCE_ADD, S_EVIDENCE_COUNT,
 	STMT_COUNT
@@ -88,8 +90,11 @@ MUST_CHECK enum err store_lend(struct store *s, struct bytes *parts, size_t n);
 bool store_keeps(enum key_kind kind);
 MUST_CHECK enum err store_keep(struct store *s, struct bytes key, struct bytes val);
 
+/* The last event that as_of stands for, as SQLite has it. */
+int64_t store_as_of(uint64_t as_of);
 MUST_CHECK enum err store_event_row(struct store *s, uint64_t ev, struct event_row *out); /* ERR_NOT_FOUND */
 void store_batch_row(sqlite3_stmt *q, struct wr *w); /* from columns hi, gtin, lot, ev, holder */
+void store_flags_row(sqlite3_stmt *q, int at, struct flags_row *out); /* from its eight columns, the first at this one */
 
 MUST_CHECK enum err store_prepare(struct store *s); /* every statement */
 /* Open a database file; fresh: an empty one, that gets its tables. */

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define APPLICATION_ID 0x52584c31 /* "RXL1" */
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 #define BUSY_MS 1000
 #define CACHE_KIB 8192 /* pages of a connection: the node keeps two within 64 MiB */
 #define KEPT_BYTES_MAX (1024 * 1024)

@@ -112,12 +112,13 @@ static enum err custody_row(struct walk *w, sqlite3_stmt *q)
 
 static enum err flag_row(struct walk *w, sqlite3_stmt *q)
 {
-	const struct flag_row row = { .by = store_uint(q, 4), .ev = store_uint(q, 2) };
+	struct flags_row row;
 
-	w->row.key = key_flag(w->key_buf, (enum flag_kind)store_uint(q, 0), sqlite3_column_int64(q, 1));
-	w->row.ev0 = row.ev;
-	w->row.ev1 = ev1_of(q, 3);
-	flag_row_write(&w->value, &row);
+	store_flags_row(q, 3, &row);
+	w->row.key = key_flags(w->key_buf, sqlite3_column_int64(q, 0));
+	w->row.ev0 = store_uint(q, 1);
+	w->row.ev1 = ev1_of(q, 2);
+	flags_row_write(&w->value, &row);
 	return ERR_OK;
 }
 
@@ -132,7 +133,8 @@ static const struct {
 	{ "unit", "SELECT uid, sscc, ev FROM unit ORDER BY uid", unit_row },
 	{ "inside", "SELECT child, ev0, ev1, parent FROM inside ORDER BY child, ev0", inside_row },
 	{ "custody", "SELECT unit, ev0, ev1, holder, state, peer FROM custody ORDER BY unit, ev0", custody_row },
-	{ "flag", "SELECT kind, unit, ev0, ev1, by FROM flag ORDER BY kind, unit, ev0", flag_row },
+	{ "flag", "SELECT unit, ev0, ev1, locked, locked_ev, stolen, stolen_ev, mismatch, mismatch_ev, claimed, claimed_ev "
+	  "FROM flag ORDER BY unit, ev0", flag_row },
 };
 
 /* Kinds with a table of their own. */
@@ -148,7 +150,11 @@ const char *store_table(enum key_kind kind)
 
 bool store_keeps(enum key_kind kind)
 {
-	return kind == KEY_BATCH || !own_tables[kind];
+	/* not what there is one of for each pack or unit */
+	bool many = kind == KEY_SIGHT || kind == KEY_UNIT_ROW || kind == KEY_UNIT_LOT || kind == KEY_UNIT_LOT_AT ||
+		    kind == KEY_ALARM || kind == KEY_CORRECTION;
+
+	return kind == KEY_BATCH || (!own_tables[kind] && !many);
 }
 
 static enum err tell_row(struct walk *w, sqlite3_stmt *q, row_fn *fn)

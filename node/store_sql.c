@@ -14,7 +14,7 @@
 #define DROP(table, key) "DELETE FROM " table " WHERE " key " AND ev0 = ?3"
 #define UNIT "unit = ?1"
 #define CHILD "child = ?1"
-#define FLAG "kind = ?1 AND unit = ?2"
+#define FLAGS "locked, locked_ev, stolen, stolen_ev, mismatch, mismatch_ev, claimed, claimed_ev"
 #define KEY "key = ?1"
 
 static const char *const sql[STMT_COUNT] = {
@@ -25,7 +25,7 @@ static const char *const sql[STMT_COUNT] = {
 	[S_FACT] = "SELECT ev1, value FROM fact WHERE " KEY AS_OF,
 	[S_CUSTODY] = "SELECT ev1, holder, state, peer, ev0 FROM custody WHERE " UNIT AS_OF,
 	[S_INSIDE] = "SELECT ev1, parent FROM inside WHERE " CHILD AS_OF,
-	[S_FLAG] = "SELECT ev1, by, ev0 FROM flag WHERE " FLAG AS_OF,
+	[S_FLAG] = "SELECT ev1, " FLAGS " FROM flag WHERE " UNIT AS_OF,
 	[S_PACK] = "SELECT p.pid, b.lo, b.ev FROM pack p JOIN batch b ON b.lo = (SELECT max(lo) FROM batch WHERE lo <= p.pid) "
 		   "WHERE p.gtin = ?1 AND p.serial = ?2",
 	[S_UNIT] = "SELECT uid, ev FROM unit WHERE sscc = ?1",
@@ -43,9 +43,10 @@ static const char *const sql[STMT_COUNT] = {
 	[S_INSIDE_CLOSE] = CLOSE("inside", CHILD),
 	[S_INSIDE_DROP] = DROP("inside", CHILD),
 	[S_INSIDE_PUT] = "INSERT OR REPLACE INTO inside (child, ev0, ev1, parent) VALUES (?1, ?3, " STILL_SQL ", ?4)",
-	[S_FLAG_CLOSE] = CLOSE("flag", FLAG),
-	[S_FLAG_DROP] = DROP("flag", FLAG),
-	[S_FLAG_PUT] = "INSERT OR REPLACE INTO flag (kind, unit, ev0, ev1, by) VALUES (?1, ?2, ?3, " STILL_SQL ", ?4)",
+	[S_FLAG_CLOSE] = CLOSE("flag", UNIT),
+	[S_FLAG_DROP] = DROP("flag", UNIT),
+	[S_FLAG_PUT] = "INSERT OR REPLACE INTO flag (unit, ev0, ev1, " FLAGS ") "
+		       "VALUES (?1, ?3, " STILL_SQL ", ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 	[S_BATCH_PUT] = "INSERT INTO batch (lo, hi, gtin, lot, ev, holder) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
 	[S_PACK_PUT] = "INSERT INTO pack (pid, gtin, serial) VALUES (?1, ?2, ?3)",
 	[S_UNIT_PUT] = "INSERT INTO unit (uid, sscc, ev) VALUES (?1, ?2, ?3)",
@@ -61,10 +62,24 @@ static const char *const sql[STMT_COUNT] = {
 	[S_BODY] = "SELECT cose FROM body WHERE ev = ?1",
 	[S_TILE] = "SELECT hash FROM tile WHERE level = ?1 AND idx = ?2",
 	[S_IDS] = "SELECT id, height FROM event WHERE ev BETWEEN ?1 AND ?2 ORDER BY ev",
-	[S_HISTORY] = "SELECT ev0, 0, holder, state, peer FROM custody WHERE unit = ?1 AND ev0 <= ?2 "
-		      "UNION ALL SELECT ev0, 1, 0, 0, 0 FROM flag WHERE kind = ?3 AND unit = ?1 AND ev0 <= ?2 "
-		      "UNION ALL SELECT ev1, 2, 0, 0, 0 FROM flag WHERE kind = ?3 AND unit = ?1 AND ev1 <= ?2 "
-		      "ORDER BY 1, 2",
+	/* rows that overlap the events from ?2 up to ?3 */
+	[S_PAST_CUSTODY] = "SELECT ev0, ev1, holder, state, peer FROM custody WHERE unit = ?1 AND ev0 < ?3 AND ev1 > ?2",
+	[S_PAST_FLAG] = "SELECT ev0, ev1, " FLAGS " FROM flag WHERE unit = ?1 AND ev0 < ?3 AND ev1 > ?2",
+	[S_PAST_INSIDE] = "SELECT ev0, ev1, parent FROM inside WHERE child = ?1 AND ev0 < ?3 AND ev1 > ?2 ORDER BY ev0",
+	[S_PAST_FACT] = "SELECT ev0, value FROM fact WHERE key = ?1 AND ev0 < ?2 ORDER BY ev0",
+	[S_CHILDREN] = "SELECT child FROM inside WHERE parent = ?1 AND ev0 <= ?2 AND ev1 > ?2 ORDER BY child DESC",
+	/* a lot's packs as of ?3: those in units, those with a row of their own; the others are where their batch began */
+	[S_LOT_BATCHES] = "SELECT lo, hi, holder FROM batch WHERE gtin = ?1 AND lot = ?2 AND ev <= ?3",
+	[S_GTIN_BATCHES] = "SELECT lo, hi, holder FROM batch WHERE gtin = ?1 AND ev <= ?3",
+	[S_PACKED] = "SELECT parent, count(*) FROM inside WHERE child BETWEEN ?1 AND ?2 AND ev0 <= ?3 AND ev1 > ?3 GROUP BY parent",
+	[S_MOVED] = "SELECT holder, state, peer, count(*) FROM custody WHERE unit BETWEEN ?1 AND ?2 AND ev0 <= ?3 AND ev1 > ?3 "
+		    "GROUP BY holder, state, peer",
+	/* handovers that one side has signed, as of ?3 */
+	[S_SHIPPED] = "SELECT unit, ev0, holder, peer FROM custody WHERE state = 2 AND ev0 <= ?3 AND ev1 > ?3 ORDER BY ev0",
+	[S_CLAIMED] = "SELECT unit, claimed_ev, claimed FROM flag WHERE claimed > 0 AND ev0 <= ?3 AND ev1 > ?3 ORDER BY claimed_ev",
+	[S_BATCH_OF] = "SELECT holder FROM batch WHERE lo <= ?1 ORDER BY lo DESC LIMIT 1",
+	[S_EV_AT] = "SELECT first_ev + events - 1 FROM block WHERE time_ms <= ?1 ORDER BY time_ms DESC LIMIT 1",
+	[S_SSCC] = "SELECT sscc FROM unit WHERE uid = ?1",
 	[S_FACTS] = "SELECT key, value FROM fact WHERE key >= ?1 AND key < ?2 AND ev1 = " STILL_SQL " ORDER BY key",
 	[S_PACK_OF] = "SELECT gtin, serial FROM pack WHERE pid = ?1",
 	[S_WAITING] = "SELECT count(*) FROM outbox WHERE state = ?1",

@@ -35,11 +35,18 @@ static enum err read_inside(struct view *v, sqlite3_stmt *q, struct wr *w)
 	return until(v, q, 0);
 }
 
-static enum err read_flag(struct view *v, sqlite3_stmt *q, struct wr *w)
+void store_flags_row(sqlite3_stmt *q, int at, struct flags_row *out)
 {
-	const struct flag_row row = { .by = store_uint(q, 1), .ev = store_uint(q, 2) };
+	for (int i = 0; i < FLAG_KINDS; i++)
+		out->of[i] = (struct flag_row){ store_uint(q, at + 2 * i), store_uint(q, at + 2 * i + 1) };
+}
 
-	flag_row_write(w, &row);
+static enum err read_flags(struct view *v, sqlite3_stmt *q, struct wr *w)
+{
+	struct flags_row row;
+
+	store_flags_row(q, 1, &row);
+	flags_row_write(w, &row);
 	return until(v, q, 0);
 }
 
@@ -113,7 +120,7 @@ enum err store_event_row(struct store *s, uint64_t ev, struct event_row *out)
 }
 
 /* How a kind is found: its statement, what of the key is bound to ?1 and ?2, and whether ?3 is the view's event. */
-enum bound { BY_NUMBER, BY_UNIT, BY_NUMBER_AND_UNIT, BY_NUMBER_AND_TEXT, BY_BYTES, BY_KEY };
+enum bound { BY_NUMBER, BY_UNIT, BY_NUMBER_AND_TEXT, BY_BYTES, BY_KEY };
 struct finding {
 	read_fn *read;
 	enum stmt stmt;
@@ -129,7 +136,7 @@ static const struct finding findings[KEY_KINDS] = {
 	[KEY_UNIT] = { read_unit, S_UNIT, BY_NUMBER, false },
 	[KEY_INSIDE] = { read_inside, S_INSIDE, BY_UNIT, true },
 	[KEY_CUSTODY] = { read_custody, S_CUSTODY, BY_UNIT, true },
-	[KEY_FLAG] = { read_flag, S_FLAG, BY_NUMBER_AND_UNIT, true },
+	[KEY_FLAG] = { read_flags, S_FLAG, BY_UNIT, true },
 };
 
 static void bind_key(sqlite3_stmt *q, enum bound by, struct bytes key, const struct key_parts *k)
@@ -140,10 +147,6 @@ static void bind_key(sqlite3_stmt *q, enum bound by, struct bytes key, const str
 		break;
 	case BY_UNIT:
 		sqlite3_bind_int64(q, 1, k->unit);
-		break;
-	case BY_NUMBER_AND_UNIT:
-		store_bind_uint(q, 1, k->n);
-		sqlite3_bind_int64(q, 2, k->unit);
 		break;
 	case BY_NUMBER_AND_TEXT:
 		store_bind_uint(q, 1, k->n);
@@ -211,10 +214,15 @@ static enum err get(void *ctx, struct bytes key, struct bytes *val)
 	return e;
 }
 
+int64_t store_as_of(uint64_t as_of)
+{
+	return as_of < STILL ? (int64_t)as_of : STILL - 1;
+}
+
 struct state store_state(struct store *s, uint64_t as_of)
 {
 	if (as_of == STORE_NOW)
 		return (struct state){ .ctx = &s->now, .get = get };
-	s->past.as_of = as_of < STILL ? (int64_t)as_of : STILL - 1;
+	s->past.as_of = store_as_of(as_of);
 	return (struct state){ .ctx = &s->past, .get = get };
 }

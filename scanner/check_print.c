@@ -9,7 +9,8 @@ static const char *const kind_json[] = { "accept", "reject", "quarantine", "none
 static const char *const kind_colours[] = { "\033[1;97;42m", "\033[1;97;41m", "\033[1;30;43m", "\033[1;30;47m" };
 static const char *const label_names[] = { "not checked", "not signed", "good", "WRONG" };
 static const char *const label_json[] = { "unchecked", "absent", "good", "bad" };
-static const char *const state_names[] = { "not commissioned", "active", "in transit", "dispensed", "destroyed" };
+static const char *const state_names[] = { "not commissioned", "active", "in transit", "dispensed", "destroyed",
+					  "sample for an authority", "free sample", "exported", "checked out" };
 
 static void print_text(const uint8_t *p, size_t n)
 {

@@ -5,6 +5,7 @@
 -- Height 0 is the genesis block: its bytes in place of a header, its hash the chain id.
 CREATE TABLE block (height INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, header BLOB NOT NULL, certificate BLOB NOT NULL,
 	hash BLOB NOT NULL, first_ev INTEGER NOT NULL, events INTEGER NOT NULL) STRICT;
+CREATE INDEX block_time ON block (time_ms);
 CREATE TABLE event (ev INTEGER PRIMARY KEY, height INTEGER NOT NULL, id BLOB NOT NULL UNIQUE, type INTEGER NOT NULL,
 	t INTEGER NOT NULL, place INTEGER NOT NULL, signer INTEGER NOT NULL, header_ms INTEGER NOT NULL) STRICT;
 CREATE TABLE body (ev INTEGER PRIMARY KEY, cose BLOB NOT NULL) STRICT;
@@ -26,8 +27,14 @@ CREATE TABLE inside (child INTEGER NOT NULL, ev0 INTEGER NOT NULL, ev1 INTEGER N
 CREATE INDEX inside_parent ON inside (parent, ev0);
 CREATE TABLE custody (unit INTEGER NOT NULL, ev0 INTEGER NOT NULL, ev1 INTEGER NOT NULL, holder INTEGER NOT NULL,
 	state INTEGER NOT NULL, peer INTEGER NOT NULL, PRIMARY KEY (unit, ev0)) STRICT, WITHOUT ROWID;
-CREATE TABLE flag (kind INTEGER NOT NULL, unit INTEGER NOT NULL, ev0 INTEGER NOT NULL, ev1 INTEGER NOT NULL,
-	by INTEGER NOT NULL, PRIMARY KEY (kind, unit, ev0)) STRICT, WITHOUT ROWID;
+-- By whom and at which event each flag was set, 0: it is not.
+CREATE TABLE flag (unit INTEGER NOT NULL, ev0 INTEGER NOT NULL, ev1 INTEGER NOT NULL,
+	locked INTEGER NOT NULL, locked_ev INTEGER NOT NULL, stolen INTEGER NOT NULL, stolen_ev INTEGER NOT NULL,
+	mismatch INTEGER NOT NULL, mismatch_ev INTEGER NOT NULL, claimed INTEGER NOT NULL, claimed_ev INTEGER NOT NULL,
+	PRIMARY KEY (unit, ev0)) STRICT, WITHOUT ROWID;
+-- What stands open now, found without a walk: handovers (one side has signed), what is set aside.
+CREATE INDEX custody_open ON custody (holder) WHERE state = 2 AND ev1 = 9223372036854775807;
+CREATE INDEX flag_open ON flag (unit) WHERE ev1 = 9223372036854775807;
 
 -- Local, not part of the shared state.
 CREATE TABLE outbox (id BLOB PRIMARY KEY, cose BLOB NOT NULL, added_ms INTEGER NOT NULL, state INTEGER NOT NULL,

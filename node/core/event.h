@@ -8,6 +8,7 @@
 #include "node/core/wr.h"
 
 #define EVENT_PACKS_MAX 10000 /* design.md: packs named by one event */
+#define EVENT_UNITS_MAX 1000 /* SSCCs named by one event: each is looked into, a truck has about 66 */
 #define EVENT_BYTES_MAX (480 * 1024) /* 10,000 packs in up to 8,700 lots; one lot takes 210 kB */
 #define EVENT_AHEAD_S 300 /* event time at most this much after header time */
 #define EVENT_VALID_S (10 * 86400) /* default not_after - event time */
@@ -19,6 +20,8 @@
 #define PREFIX_DIGITS_MAX 12
 #define CA_MAX 1024 /* device CA certificate, DER */
 #define VALIDATORS_MAX 13
+#define MARKETS_MAX 32 /* of one product */
+#define STORAGE_MAX_C 100 /* degrees Celsius either side of zero */
 
 enum event_type {
 #define X(name, number, subject, governance, bizstep, text) EV_##name = (number),
@@ -36,6 +39,7 @@ struct prefix { /* a GS1 company prefix */
 
 /* The longest prefix that gtin could be under: its digits 2 to 13, after the indicator. */
 void prefix_of_gtin(struct prefix *out, uint64_t gtin);
+void prefix_of_sscc(struct prefix *out, uint64_t sscc); /* its digits 2 to 13, after the extension digit */
 /* Whether gtin is under p. */
 bool prefix_covers(const struct prefix *p, uint64_t gtin);
 
@@ -51,6 +55,18 @@ struct validator_list {
 	size_t n;
 };
 
+struct country { char c[2]; }; /* ISO 3166-1 alpha-2; c[0] 0: none */
+
+struct markets { /* ascending */
+	struct country v[MARKETS_MAX];
+	size_t n;
+};
+
+struct storage {
+	bool set;
+	int8_t from_c, to_c; /* degrees Celsius */
+};
+
 struct member_fields {
 	uint64_t gln;
 	enum role role;
@@ -59,6 +75,8 @@ struct member_fields {
 	struct prefixes prefixes;
 	bool located;
 	int32_t lat_udeg, lon_udeg;
+	struct country country;
+	bool supplies; /* a distributor that may supply the public */
 };
 
 struct event {
@@ -77,10 +95,15 @@ struct event {
 	struct bytes fields; /* encoded, for proposal digests; p NULL without; set by decoding alone */
 	union {
 		struct member_fields member;
-		uint64_t gln; /* MEMBER_REVOKE, SHIP */
-		struct pubkey key; /* KEY_ROTATE */
+		uint64_t gln; /* MEMBER_REVOKE, SHIP, RETURN */
+		struct pubkey key; /* KEY_ROTATE, RELEASE_KEY */
 		struct kid kid; /* KEY_REVOKE */
-		struct hash hash; /* DEVICE_REVOKE; VOID_SHIP, UNDO_DISPENSE: the event it undoes */
+		struct hash hash; /* DEVICE_REVOKE; VOID_SHIP, UNDO_..: the event undone; CONFIRM: what is confirmed */
+		struct {
+			struct hash hash; /* the event, or the alarm's id */
+			struct bytes text; /* why, or the cause */
+			uint64_t state; /* ALARM_CASE */
+		} about; /* CORRECTION, RETRACT, ALARM_CASE */
 		struct {
 			uint8_t id[LABEL_KEY_ID_LEN];
 			struct pubkey key;
@@ -91,13 +114,35 @@ struct event {
 			uint64_t gtin;
 			struct bytes name;
 			bool always_signed;
+			struct markets markets;
+			struct storage storage;
 		} product;
 		struct {
 			uint64_t gtin;
 			struct bytes lot;
-			uint32_t expiry; /* YYYYMMDD */
-		} lot;
-		struct bytes reason; /* DESTROY, LOCK */
+			uint32_t expiry; /* YYYYMMDD; LOT */
+			uint64_t packs, until_s; /* LOT_NOTICE */
+		} lot; /* LOT, LOT_RELEASE, LOT_NOTICE */
+		struct bytes reason; /* DESTROY, LOCK, STOLEN, CHECK_OUT */
+		uint64_t sscc; /* PACK, UNPACK */
+		struct country country; /* EXPORT */
+		struct {
+			uint64_t gtin;
+			struct bytes lot; /* RECALL */
+			uint64_t defect; /* class 1..3 */
+			struct bytes why;
+			struct country market; /* WITHDRAW; none: everywhere */
+		} recall; /* RECALL, WITHDRAW */
+		struct {
+			uint64_t gtin;
+			struct bytes serial;
+			uint64_t reason; /* reasons.csv */
+			struct bytes lot; /* as printed; p NULL: not on the label */
+			uint32_t expiry; /* YYYYMMDD; 0: not on the label */
+		} alarm;
+		struct {
+			struct bytes what, why;
+		} query;
 		struct validator_list validators;
 		uint64_t version; /* RULES_VERSION */
 	} u;

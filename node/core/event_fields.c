@@ -1,11 +1,10 @@
 #include "node/core/event_parts.h"
 
-#define MEMBER_FIELDS ((size_t)7) /* without the location */
-
-/* A kind of item: how it is read into and written from its C type. */
+/* A kind of item: how it is read into and written from its C type; where it may be missing, whether it is there. */
 struct item {
 	void (*read)(struct rd *r, void *out);
 	void (*write)(struct wr *w, const void *in);
+	bool (*there)(const void *in);
 };
 
 static void read_gln(struct rd *r, void *out)
@@ -21,15 +20,6 @@ static void read_gtin(struct rd *r, void *out)
 static void read_uint(struct rd *r, void *out)
 {
 	*(uint64_t *)out = rd_uint(r);
-}
-
-static void read_label_key_state(struct rd *r, void *out)
-{
-	uint64_t v = rd_uint_max(r, 3);
-
-	if (v < 2)
-		rd_fail(r, ERR_BAD_VALUE);
-	*(uint64_t *)out = v;
 }
 
 static void write_uint(struct wr *w, const void *in)
@@ -179,26 +169,181 @@ static void write_validators(struct wr *w, const void *in)
 	event_write_validators(w, in);
 }
 
-static const struct item gln = { read_gln, write_uint };
-static const struct item gtin = { read_gtin, write_uint };
-static const struct item uint = { read_uint, write_uint };
-static const struct item label_key_state = { read_label_key_state, write_uint };
-static const struct item date = { read_date, write_date };
-static const struct item role = { read_role, write_role };
-static const struct item boolean = { read_bool, write_bool };
-static const struct item declared = { read_true, write_true };
-static const struct item name = { read_name, write_text };
-static const struct item cset82 = { read_cset82, write_text };
-static const struct item ca = { read_ca, write_ca };
-static const struct item label_key_id = { read_label_key_id, write_label_key_id };
-static const struct item kid = { read_kid, write_kid };
-static const struct item hash = { read_hash, write_hash };
-static const struct item pubkey = { read_pubkey, write_pubkey };
-static const struct item prefixes = { read_prefixes, write_prefixes };
-static const struct item some_prefixes = { read_some_prefixes, write_prefixes };
-static const struct item validators = { read_validators, write_validators };
+static void read_sscc(struct rd *r, void *out)
+{
+	*(uint64_t *)out = event_read_sscc(r);
+}
 
-/* The fields of each type, keys 1, 2, .. in this order; offset: into the union event.u. */
+static void read_seconds(struct rd *r, void *out)
+{
+	*(uint64_t *)out = rd_uint_max(r, SECONDS_MAX);
+}
+
+static void read_number(struct rd *r, void *out, uint64_t lo, uint64_t hi)
+{
+	uint64_t v = rd_uint_max(r, hi);
+
+	if (v < lo)
+		rd_fail(r, ERR_BAD_VALUE);
+	*(uint64_t *)out = v;
+}
+
+static void read_label_key_state(struct rd *r, void *out)
+{
+	read_number(r, out, 2, 3);
+}
+
+static void read_class(struct rd *r, void *out)
+{
+	read_number(r, out, 1, 3);
+}
+
+static void read_reason(struct rd *r, void *out)
+{
+	read_number(r, out, 1, 255);
+}
+
+static void read_alarm_state(struct rd *r, void *out)
+{
+	read_number(r, out, 2, 4);
+}
+
+static void read_packs(struct rd *r, void *out)
+{
+	read_number(r, out, 1, 1000000000);
+}
+
+static void read_day(struct rd *r, void *out)
+{
+	*(uint32_t *)out = event_read_day(r);
+}
+
+static bool is_day(const void *in)
+{
+	return *(const uint32_t *)in != 0;
+}
+
+static bool is_text(const void *in)
+{
+	return ((const struct bytes *)in)->p != NULL;
+}
+
+static void read_country(struct rd *r, void *out)
+{
+	event_read_country(r, out);
+}
+
+static void write_country(struct wr *w, const void *in)
+{
+	event_write_country(w, in);
+}
+
+static bool is_country(const void *in)
+{
+	return ((const struct country *)in)->c[0] != 0;
+}
+
+static void read_markets(struct rd *r, void *out)
+{
+	event_read_markets(r, out);
+}
+
+static void write_markets(struct wr *w, const void *in)
+{
+	event_write_markets(w, in);
+}
+
+static bool is_markets(const void *in)
+{
+	return ((const struct markets *)in)->n > 0;
+}
+
+static void read_storage(struct rd *r, void *out)
+{
+	event_read_storage(r, out);
+}
+
+static void write_storage(struct wr *w, const void *in)
+{
+	event_write_storage(w, in);
+}
+
+static bool is_storage(const void *in)
+{
+	return ((const struct storage *)in)->set;
+}
+
+/* Stands there only to say yes. */
+static void read_yes(struct rd *r, void *out)
+{
+	read_true(r, out);
+	*(bool *)out = true;
+}
+
+static bool is_yes(const void *in)
+{
+	return *(const bool *)in;
+}
+
+static void read_location(struct rd *r, void *out)
+{
+	struct member_fields *m = out;
+
+	rd_array_n(r, 2);
+	m->located = true;
+	m->lat_udeg = event_read_udeg(r, LAT_MAX);
+	m->lon_udeg = event_read_udeg(r, LON_MAX);
+}
+
+static void write_location(struct wr *w, const void *in)
+{
+	const struct member_fields *m = in;
+
+	wr_array(w, 2);
+	wr_int(w, m->lat_udeg);
+	wr_int(w, m->lon_udeg);
+}
+
+static bool is_located(const void *in)
+{
+	return ((const struct member_fields *)in)->located;
+}
+
+static const struct item gln = { read_gln, write_uint, NULL };
+static const struct item gtin = { read_gtin, write_uint, NULL };
+static const struct item uint = { read_uint, write_uint, NULL };
+static const struct item label_key_state = { read_label_key_state, write_uint, NULL };
+static const struct item date = { read_date, write_date, NULL };
+static const struct item role = { read_role, write_role, NULL };
+static const struct item boolean = { read_bool, write_bool, NULL };
+static const struct item declared = { read_true, write_true, NULL };
+static const struct item name = { read_name, write_text, NULL };
+static const struct item cset82 = { read_cset82, write_text, NULL };
+static const struct item ca = { read_ca, write_ca, NULL };
+static const struct item label_key_id = { read_label_key_id, write_label_key_id, NULL };
+static const struct item kid = { read_kid, write_kid, NULL };
+static const struct item hash = { read_hash, write_hash, NULL };
+static const struct item pubkey = { read_pubkey, write_pubkey, NULL };
+static const struct item prefixes = { read_prefixes, write_prefixes, NULL };
+static const struct item some_prefixes = { read_some_prefixes, write_prefixes, NULL };
+static const struct item validators = { read_validators, write_validators, NULL };
+static const struct item sscc = { read_sscc, write_uint, NULL };
+static const struct item seconds = { read_seconds, write_uint, NULL };
+static const struct item class = { read_class, write_uint, NULL };
+static const struct item reason = { read_reason, write_uint, NULL };
+static const struct item alarm_state = { read_alarm_state, write_uint, NULL };
+static const struct item packs = { read_packs, write_uint, NULL };
+static const struct item country = { read_country, write_country, NULL };
+/* those that may be missing */
+static const struct item maybe_location = { read_location, write_location, is_located };
+static const struct item maybe_country = { read_country, write_country, is_country };
+static const struct item maybe_yes = { read_yes, write_true, is_yes };
+static const struct item maybe_markets = { read_markets, write_markets, is_markets };
+static const struct item maybe_storage = { read_storage, write_storage, is_storage };
+static const struct item maybe_cset82 = { read_cset82, write_text, is_text };
+static const struct item maybe_day = { read_day, write_date, is_day };
+
+/* The fields of each type, keys 1, 2, .. in this order, those that may be missing last; offset: into the union event.u. */
 struct field {
 	enum event_type type;
 	const struct item *item;
@@ -218,6 +363,12 @@ static const struct field fields[] = {
 	{ EV_MEMBER, &prefixes, AT(member.prefixes) },
 	/* event.cddl: 7: name,                             ; contact: whom to call */
 	{ EV_MEMBER, &name, AT(member.contact) },
+	/* event.cddl: ? 8: [ latitude: -90000000..90000000, longitude: -180000000..180000000 ], ; microdegrees */
+	{ EV_MEMBER, &maybe_location, AT(member) },
+	/* event.cddl: ? 9: country, */
+	{ EV_MEMBER, &maybe_country, AT(member.country) },
+	/* event.cddl: ? 10: true, */
+	{ EV_MEMBER, &maybe_yes, AT(member.supplies) },
 	/* event.cddl: member-revoke = { 1: gln } */
 	{ EV_MEMBER_REVOKE, &gln, AT(gln) },
 	/* event.cddl: key-rotate = { 1: pubkey } */
@@ -233,14 +384,26 @@ static const struct field fields[] = {
 	/* event.cddl: label-key-state = { 1: bstr .size 3, 2: 2..3 } */
 	{ EV_LABEL_KEY_STATE, &label_key_id, AT(label_key.id) },
 	{ EV_LABEL_KEY_STATE, &label_key_state, AT(label_key.state) },
-	/* event.cddl: product = { 1: gtin, 2: name, 3: bool } */
+	/* event.cddl: 1: gtin, 2: name, 3: bool, */
 	{ EV_PRODUCT, &gtin, AT(product.gtin) },
 	{ EV_PRODUCT, &name, AT(product.name) },
 	{ EV_PRODUCT, &boolean, AT(product.always_signed) },
+	{ EV_PRODUCT, &maybe_markets, AT(product.markets) },
+	{ EV_PRODUCT, &maybe_storage, AT(product.storage) },
 	/* event.cddl: lot = { 1: gtin, 2: cset82, 3: date } */
 	{ EV_LOT, &gtin, AT(lot.gtin) },
 	{ EV_LOT, &cset82, AT(lot.lot) },
 	{ EV_LOT, &date, AT(lot.expiry) },
+	/* event.cddl: lot-release = { 1: gtin, 2: cset82 } */
+	{ EV_LOT_RELEASE, &gtin, AT(lot.gtin) },
+	{ EV_LOT_RELEASE, &cset82, AT(lot.lot) },
+	/* event.cddl: lot-notice = { 1: gtin, 2: cset82, 3: 1..1000000000, 4: seconds } */
+	{ EV_LOT_NOTICE, &gtin, AT(lot.gtin) },
+	{ EV_LOT_NOTICE, &cset82, AT(lot.lot) },
+	{ EV_LOT_NOTICE, &packs, AT(lot.packs) },
+	{ EV_LOT_NOTICE, &seconds, AT(lot.until_s) },
+	/* event.cddl: release-key = { 1: pubkey } */
+	{ EV_RELEASE_KEY, &pubkey, AT(key) },
 	/* event.cddl: ship = { 1: gln } */
 	{ EV_SHIP, &gln, AT(gln) },
 	/* event.cddl: void-ship = { 1: hash } */
@@ -252,6 +415,52 @@ static const struct field fields[] = {
 	{ EV_DESTROY, &name, AT(reason) },
 	/* event.cddl: lock = { 1: name } */
 	{ EV_LOCK, &name, AT(reason) },
+	/* event.cddl: pack = { 1: sscc } */
+	{ EV_PACK, &sscc, AT(sscc) },
+	{ EV_UNPACK, &sscc, AT(sscc) },
+	/* event.cddl: return = { 1: gln } */
+	{ EV_RETURN, &gln, AT(gln) },
+	/* event.cddl: undo-sample = { 1: hash } */
+	{ EV_UNDO_SAMPLE, &hash, AT(hash) },
+	/* event.cddl: export = { 1: country } */
+	{ EV_EXPORT, &country, AT(country) },
+	/* event.cddl: stolen = { 1: name } */
+	{ EV_STOLEN, &name, AT(reason) },
+	/* event.cddl: check-out = { 1: name } */
+	{ EV_CHECK_OUT, &name, AT(reason) },
+	/* event.cddl: undo-check-out = { 1: hash } */
+	{ EV_UNDO_CHECK_OUT, &hash, AT(hash) },
+	/* event.cddl: correction = { 1: hash, 2: name } */
+	{ EV_CORRECTION, &hash, AT(about.hash) },
+	{ EV_CORRECTION, &name, AT(about.text) },
+	/* event.cddl: recall = { 1: gtin, 2: cset82, 3: class, 4: name } */
+	{ EV_RECALL, &gtin, AT(recall.gtin) },
+	{ EV_RECALL, &cset82, AT(recall.lot) },
+	{ EV_RECALL, &class, AT(recall.defect) },
+	{ EV_RECALL, &name, AT(recall.why) },
+	/* event.cddl: withdraw = { 1: gtin, 2: class, 3: name, ? 4: country } */
+	{ EV_WITHDRAW, &gtin, AT(recall.gtin) },
+	{ EV_WITHDRAW, &class, AT(recall.defect) },
+	{ EV_WITHDRAW, &name, AT(recall.why) },
+	{ EV_WITHDRAW, &maybe_country, AT(recall.market) },
+	/* event.cddl: retract = { 1: hash, 2: name } */
+	{ EV_RETRACT, &hash, AT(about.hash) },
+	{ EV_RETRACT, &name, AT(about.text) },
+	/* event.cddl: confirm = { 1: hash } */
+	{ EV_CONFIRM, &hash, AT(hash) },
+	/* event.cddl: alarm = { 1: gtin, 2: cset82, 3: 1..255, ? 4: cset82, ? 5: day } */
+	{ EV_ALARM, &gtin, AT(alarm.gtin) },
+	{ EV_ALARM, &cset82, AT(alarm.serial) },
+	{ EV_ALARM, &reason, AT(alarm.reason) },
+	{ EV_ALARM, &maybe_cset82, AT(alarm.lot) },
+	{ EV_ALARM, &maybe_day, AT(alarm.expiry) },
+	/* event.cddl: alarm-case = { 1: hash, 2: 2..4, 3: name } */
+	{ EV_ALARM_CASE, &hash, AT(about.hash) },
+	{ EV_ALARM_CASE, &alarm_state, AT(about.state) },
+	{ EV_ALARM_CASE, &name, AT(about.text) },
+	/* event.cddl: query = { 1: name, 2: name } */
+	{ EV_QUERY, &name, AT(query.what) },
+	{ EV_QUERY, &name, AT(query.why) },
 	/* event.cddl: validators = { 1: [1*13 gln] } */
 	{ EV_VALIDATORS, &validators, AT(validators) },
 	/* event.cddl: rules-version = { 1: uint } */
@@ -281,23 +490,54 @@ bool event_has_fields(enum event_type type)
 	return fields_of(type, &n) != NULL;
 }
 
-static void read_fields(struct event_map *m, enum event_type type, void *u)
+/* How many of them are always there. */
+static size_t required(const struct field *f, size_t n)
 {
-	size_t n;
+	size_t i = 0;
+
+	while (i < n && !f[i].item->there)
+		i++;
+	return i;
+}
+
+static void read_fields(struct rd *r, enum event_type type, void *u)
+{
+	struct event_map m;
+	size_t n, pairs, first;
 	const struct field *f = fields_of(type, &n);
 
-	for (size_t i = 0; i < n && m->r->err == ERR_OK; i++) {
-		event_map_key(m, i + 1);
-		f[i].item->read(m->r, (uint8_t *)u + f[i].offset);
+	first = required(f, n);
+	pairs = event_map_begin(&m, r, first, n);
+	for (size_t i = 0; i < pairs && r->err == ERR_OK; i++) {
+		uint64_t key = i + 1;
+
+		if (i < first)
+			event_map_key(&m, key);
+		else
+			key = rd_key(r, &m.last);
+		if (key > n)
+			rd_fail(r, ERR_UNKNOWN_FIELD);
+		else if (r->err == ERR_OK)
+			f[key - 1].item->read(r, (uint8_t *)u + f[key - 1].offset);
 	}
+}
+
+static bool is_there(const struct field *f, const void *u)
+{
+	return !f->item->there || f->item->there((const uint8_t *)u + f->offset);
 }
 
 static void write_fields(struct wr *w, enum event_type type, const void *u)
 {
-	size_t n;
+	size_t n, pairs = 0;
 	const struct field *f = fields_of(type, &n);
 
+	for (size_t i = 0; i < n; i++)
+		pairs += is_there(&f[i], u);
+	wr_map(w, pairs);
 	for (size_t i = 0; i < n; i++) {
+		if (!is_there(&f[i], u))
+			continue;
 		wr_uint(w, i + 1);
 		f[i].item->write(w, (const uint8_t *)u + f[i].offset);
 	}
@@ -305,57 +545,21 @@ static void write_fields(struct wr *w, enum event_type type, const void *u)
 
 void member_read(struct rd *r, struct member_fields *out)
 {
-	struct event_map m;
-	size_t n = event_map_begin(&m, r, MEMBER_FIELDS, MEMBER_FIELDS + 1);
-
 	memset(out, 0, sizeof(*out));
-	read_fields(&m, EV_MEMBER, out);
-	if (n == MEMBER_FIELDS)
-		return;
-	/* event.cddl: ? 8: [ latitude: -90000000..90000000, longitude: -180000000..180000000 ], ; microdegrees */
-	if (rd_key(r, &m.last) != MEMBER_FIELDS + 1)
-		rd_fail(r, ERR_UNKNOWN_FIELD);
-	rd_array_n(r, 2);
-	out->located = true;
-	out->lat_udeg = event_read_udeg(r, LAT_MAX);
-	out->lon_udeg = event_read_udeg(r, LON_MAX);
+	read_fields(r, EV_MEMBER, out);
 }
 
 void member_write(struct wr *w, const struct member_fields *m)
 {
-	wr_map(w, MEMBER_FIELDS + m->located);
 	write_fields(w, EV_MEMBER, m);
-	if (!m->located)
-		return;
-	wr_uint(w, MEMBER_FIELDS + 1);
-	wr_array(w, 2);
-	wr_int(w, m->lat_udeg);
-	wr_int(w, m->lon_udeg);
 }
 
 void event_read_fields(struct rd *r, struct event *ev)
 {
-	struct event_map m;
-	size_t n;
-
-	if (ev->type == EV_MEMBER) {
-		member_read(r, &ev->u.member);
-		return;
-	}
-	fields_of(ev->type, &n);
-	event_map_begin(&m, r, n, n);
-	read_fields(&m, ev->type, &ev->u);
+	read_fields(r, ev->type, &ev->u);
 }
 
 void event_write_fields(struct wr *w, const struct event *ev)
 {
-	size_t n;
-
-	if (ev->type == EV_MEMBER) {
-		member_write(w, &ev->u.member);
-		return;
-	}
-	fields_of(ev->type, &n);
-	wr_map(w, n);
 	write_fields(w, ev->type, &ev->u);
 }

@@ -96,6 +96,78 @@ uint32_t event_read_date(struct rd *r)
 	return date;
 }
 
+/* event.cddl: day = 101..99991231                    ; YYYYMMDD, a day of the calendar, of any year: labels can be wrong */
+uint32_t event_read_day(struct rd *r)
+{
+	uint32_t day = (uint32_t)rd_uint_max(r, 99991231);
+
+	if (!gs1_date_ok(day / 10000, day / 100 % 100, day % 100))
+		rd_fail(r, ERR_GS1_DATE);
+	return day;
+}
+
+/* event.cddl: country = tstr .regexp "[A-Z]{2}"      ; ISO 3166-1 alpha-2 */
+void event_read_country(struct rd *r, struct country *out)
+{
+	struct bytes s = rd_tstr_max(r, sizeof(out->c));
+
+	if (s.n != sizeof(out->c) || s.p[0] < 'A' || s.p[0] > 'Z' || s.p[1] < 'A' || s.p[1] > 'Z')
+		rd_fail(r, ERR_BAD_VALUE);
+	else
+		memcpy(out->c, s.p, sizeof(out->c));
+}
+
+void event_write_country(struct wr *w, const struct country *c)
+{
+	wr_tstr(w, bytes_of(c->c, sizeof(c->c)));
+}
+
+/* event.cddl: ? 4: [1*32 country],                 ; ascending */
+void event_read_markets(struct rd *r, struct markets *out)
+{
+	size_t n = rd_array(r);
+
+	if (n == 0 || n > MARKETS_MAX) {
+		rd_fail(r, ERR_BAD_VALUE);
+		return;
+	}
+	for (size_t i = 0; i < n && r->err == ERR_OK; i++) {
+		event_read_country(r, &out->v[i]);
+		if (i > 0 && memcmp(out->v[i - 1].c, out->v[i].c, sizeof(out->v[i].c)) >= 0)
+			rd_fail(r, ERR_NOT_SORTED);
+	}
+	out->n = n;
+}
+
+void event_write_markets(struct wr *w, const struct markets *m)
+{
+	wr_array(w, m->n);
+	for (size_t i = 0; i < m->n; i++)
+		event_write_country(w, &m->v[i]);
+}
+
+/* event.cddl: ? 5: [ -100..100, -100..100 ],       ; degrees Celsius, from .. to */
+void event_read_storage(struct rd *r, struct storage *out)
+{
+	int64_t from, to;
+
+	rd_array_n(r, 2);
+	from = rd_int(r);
+	to = rd_int(r);
+	if (from < -STORAGE_MAX_C || to > STORAGE_MAX_C || from > to) {
+		rd_fail(r, ERR_BAD_VALUE);
+		return;
+	}
+	*out = (struct storage){ true, (int8_t)from, (int8_t)to };
+}
+
+void event_write_storage(struct wr *w, const struct storage *s)
+{
+	wr_array(w, 2);
+	wr_int(w, s->from_c);
+	wr_int(w, s->to_c);
+}
+
 int32_t event_read_udeg(struct rd *r, int32_t max)
 {
 	int64_t v = rd_int(r);
@@ -192,6 +264,16 @@ void prefix_of_gtin(struct prefix *out, uint64_t gtin)
 	char digits[GTIN_DIGITS];
 
 	gs1_digits(digits, GTIN_DIGITS, gtin);
+	memcpy(out->digits, digits + 1, PREFIX_DIGITS_MAX);
+	out->n = PREFIX_DIGITS_MAX;
+}
+
+/* GenSpecs 3.2.1: SSCC = extension digit, GS1 company prefix and serial reference (16 digits), check digit. */
+void prefix_of_sscc(struct prefix *out, uint64_t sscc)
+{
+	char digits[SSCC_DIGITS];
+
+	gs1_digits(digits, SSCC_DIGITS, sscc);
 	memcpy(out->digits, digits + 1, PREFIX_DIGITS_MAX);
 	out->n = PREFIX_DIGITS_MAX;
 }

@@ -26,6 +26,13 @@ uint64_t event_read_sscc(struct rd *r);
 struct bytes event_read_cset82(struct rd *r);
 struct bytes event_read_name(struct rd *r);
 uint32_t event_read_date(struct rd *r);
+uint32_t event_read_day(struct rd *r);
+void event_read_country(struct rd *r, struct country *out);
+void event_write_country(struct wr *w, const struct country *c);
+void event_read_markets(struct rd *r, struct markets *out);
+void event_write_markets(struct wr *w, const struct markets *m);
+void event_read_storage(struct rd *r, struct storage *out);
+void event_write_storage(struct wr *w, const struct storage *s);
 int32_t event_read_udeg(struct rd *r, int32_t max); /* -max..max */
 void event_read_bstr(struct rd *r, uint8_t *out, size_t n); /* exactly n bytes */
 unsigned event_read_choice(struct rd *r, unsigned max); /* a number of an enum whose values are 1..max */

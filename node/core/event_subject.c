@@ -56,8 +56,8 @@ static void read_ssccs(struct rd *r, struct event *ev)
 
 	if (n == 0)
 		rd_fail(r, ERR_BAD_VALUE);
-	if (n > EVENT_PACKS_MAX)
-		rd_fail(r, ERR_TOO_MANY_PACKS);
+	if (n > EVENT_UNITS_MAX)
+		rd_fail(r, ERR_TOO_MANY_UNITS);
 	for (size_t i = 0; i < n && r->err == ERR_OK; i++) {
 		uint64_t sscc = event_read_sscc(r);
 
@@ -69,7 +69,7 @@ static void read_ssccs(struct rd *r, struct event *ev)
 	ev->ssccs_n = n;
 }
 
-/* event.cddl: subject = { ? 1: [+ pack-group], ? 2: [1*10000 sscc] } */
+/* event.cddl: subject = { ? 1: [+ pack-group], ? 2: [1*1000 sscc] } */
 void event_read_subject(struct rd *r, struct event *ev)
 {
 	struct event_map m;

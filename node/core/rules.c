@@ -44,7 +44,7 @@ static enum err check_signer(struct rules_run *run)
 
 	if (e)
 		return e;
-	if (key.purpose != KEY_FOR_EVENTS)
+	if (key.purpose != (run->ev->type == EV_LOT_RELEASE ? KEY_FOR_RELEASE : KEY_FOR_EVENTS))
 		return ERR_WRONG_PURPOSE;
 	run->signer = key.owner;
 	e = rules_or(state_member(run->st, key.owner, &run->member), ERR_CORRUPT);
@@ -104,6 +104,12 @@ static enum err apply_type(struct rules_run *run)
 		return rules_product(run);
 	case EV_LOT:
 		return rules_lot(run);
+	case EV_LOT_RELEASE:
+		return rules_lot_release(run);
+	case EV_LOT_NOTICE:
+		return rules_lot_notice(run);
+	case EV_RELEASE_KEY:
+		return rules_release_key(run);
 	case EV_COMMISSION:
 		return rules_commission(run);
 	case EV_SHIP:
@@ -114,7 +120,36 @@ static enum err apply_type(struct rules_run *run)
 	case EV_DESTROY:
 	case EV_LOCK:
 	case EV_UNLOCK:
+	case EV_PACK:
+	case EV_UNPACK:
+	case EV_MISSING:
+	case EV_SURPLUS:
+	case EV_RETURN:
+	case EV_SAMPLE:
+	case EV_FREE_SAMPLE:
+	case EV_UNDO_SAMPLE:
+	case EV_EXPORT:
+	case EV_STOLEN:
+	case EV_CHECK_OUT:
+	case EV_UNDO_CHECK_OUT:
 		return rules_custody(run);
+	case EV_CORRECTION:
+		return rules_correction(run);
+	case EV_RECALL:
+	case EV_WITHDRAW:
+		return rules_recall(run);
+	case EV_RETRACT:
+		return rules_retract(run);
+	case EV_CONFIRM:
+		return rules_confirm(run);
+	case EV_ALARM:
+		return rules_alarm(run);
+	case EV_ALARM_CASE:
+		return rules_alarm_case(run);
+	case EV_SIGHT:
+		return rules_sight(run);
+	case EV_QUERY:
+		return rules_query(run);
 	}
 	return ERR_UNKNOWN_EVENT_TYPE;
 }

@@ -58,11 +58,29 @@ enum err rules_key_rotate(struct rules_run *run)
 	return ERR_OK;
 }
 
-/* Only the key in force is left to revoke, so this silences its member until a MEMBER event brings a new one;
- * a validator would silence the chain and must rotate instead. */
-enum err rules_key_revoke(struct rules_run *run)
+enum err rules_release_key(struct rules_run *run)
+{
+	const struct key_row key = { .owner = run->signer, .key = run->ev->u.key, .purpose = KEY_FOR_RELEASE };
+
+	if (run->member.role != ROLE_MANUFACTURER)
+		return ERR_ROLE_NOT_ALLOWED;
+	return rules_claim_key(run->st, &key, run->ws);
+}
+
+/* Of the event keys only the one in force is left to revoke, so this silences its member until a MEMBER event brings a new
+ * one; a validator would silence the chain and must rotate instead. */
+static enum err check_silence(const struct rules_run *run)
 {
 	struct validator_list validators;
+	enum err e = rules_or(state_validators(run->st, &validators), ERR_CORRUPT);
+
+	if (e)
+		return e;
+	return rules_is_validator(&validators, run->signer) ? ERR_STILL_VALIDATOR : ERR_OK;
+}
+
+enum err rules_key_revoke(struct rules_run *run)
+{
 	struct key_row key;
 	enum err e = rules_or(state_key(run->st, &run->ev->u.kid, &key), ERR_UNKNOWN_KEY);
 
@@ -70,16 +88,12 @@ enum err rules_key_revoke(struct rules_run *run)
 		return e;
 	if (key.owner != run->signer)
 		return ERR_FORBIDDEN;
-	if (key.purpose != KEY_FOR_EVENTS)
+	if (key.purpose == KEY_FOR_LABELS) /* LABEL_KEY_STATE */
 		return ERR_WRONG_PURPOSE;
 	if (key.revoked)
 		return ERR_EXISTS;
-	e = rules_or(state_validators(run->st, &validators), ERR_CORRUPT);
-	if (e)
-		return e;
-	if (rules_is_validator(&validators, run->signer))
-		return ERR_STILL_VALIDATOR;
-	return rules_revoke_key(run->st, &run->ev->u.kid, run->at->ev, run->ws);
+	e = key.purpose == KEY_FOR_EVENTS ? check_silence(run) : ERR_OK;
+	return e ? e : rules_revoke_key(run->st, &run->ev->u.kid, run->at->ev, run->ws);
 }
 
 enum err rules_device_revoke(struct rules_run *run)

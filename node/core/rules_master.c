@@ -27,11 +27,18 @@ static enum err check_product(const struct rules_run *run, uint64_t gtin, struct
 	return e ? e : rules_or(state_product(run->st, gtin, &product), ERR_UNKNOWN_PRODUCT);
 }
 
-/* Registered again: renamed by whom the prefix belongs to. */
+enum err rules_own_product(const struct rules_run *run, uint64_t gtin)
+{
+	struct prefix known = { .n = 0 };
+
+	return check_product(run, gtin, &known);
+}
+
+/* Registered again: described anew by whom the prefix belongs to.  What is withdrawn stays so. */
 enum err rules_product(struct rules_run *run)
 {
 	const struct event *ev = run->ev;
-	struct product_row row = { .owner = run->signer, .always_signed = ev->u.product.always_signed };
+	struct product_row row = { .withdrawn_n = 0 };
 	struct prefix known = { .n = 0 };
 	uint8_t buf[STATE_KEY_MAX];
 	enum err e;
@@ -39,12 +46,25 @@ enum err rules_product(struct rules_run *run)
 	if (run->member.role != ROLE_MANUFACTURER)
 		return ERR_ROLE_NOT_ALLOWED;
 	e = check_owner(run, ev->u.product.gtin, &known);
+	if (e == ERR_OK)
+		e = rules_or(state_product(run->st, ev->u.product.gtin, &row), ERR_OK);
 	if (e)
 		return e;
+	row.owner = run->signer;
+	row.always_signed = ev->u.product.always_signed;
+	row.markets = ev->u.product.markets;
+	row.storage = ev->u.product.storage;
 	row.name_n = ev->u.product.name.n;
 	memcpy(row.name, ev->u.product.name.p, row.name_n);
 	product_row_write(writes_put(run->ws, key_product(buf, ev->u.product.gtin)), &row);
 	return ERR_OK;
+}
+
+static void put_lot(const struct rules_run *run, uint64_t gtin, struct bytes lot, const struct lot_row *row)
+{
+	uint8_t buf[STATE_KEY_MAX];
+
+	lot_row_write(writes_put(run->ws, key_lot(buf, gtin, lot)), row);
 }
 
 /* A lot's expiry is printed on its packs: it never changes. */
@@ -52,21 +72,60 @@ enum err rules_lot(struct rules_run *run)
 {
 	uint64_t gtin = run->ev->u.lot.gtin;
 	struct bytes lot = run->ev->u.lot.lot;
-	struct lot_row row = { run->ev->u.lot.expiry };
-	struct prefix known = { .n = 0 };
-	struct lot_row taken;
-	uint8_t buf[STATE_KEY_MAX];
+	struct lot_row row = { .expiry = run->ev->u.lot.expiry }, taken;
 	enum err e;
 
 	if (run->member.role != ROLE_MANUFACTURER)
 		return ERR_ROLE_NOT_ALLOWED;
-	e = check_product(run, gtin, &known);
+	e = rules_own_product(run, gtin);
 	if (e)
 		return e;
 	e = state_lot(run->st, gtin, lot, &taken);
 	if (e != ERR_NOT_FOUND)
 		return e ? e : ERR_EXISTS;
-	lot_row_write(writes_put(run->ws, key_lot(buf, gtin, lot)), &row);
+	put_lot(run, gtin, lot, &row);
+	return ERR_OK;
+}
+
+static enum err own_lot(const struct rules_run *run, struct lot_row *row)
+{
+	enum err e;
+
+	if (run->member.role != ROLE_MANUFACTURER)
+		return ERR_ROLE_NOT_ALLOWED;
+	e = rules_own_product(run, run->ev->u.lot.gtin);
+	return e ? e : rules_or(state_lot(run->st, run->ev->u.lot.gtin, run->ev->u.lot.lot, row), ERR_UNKNOWN_LOT);
+}
+
+/* Once and for all: what was released wrongly is recalled. */
+enum err rules_lot_release(struct rules_run *run)
+{
+	struct lot_row row;
+	enum err e = own_lot(run, &row);
+
+	if (e)
+		return e;
+	if (row.released)
+		return ERR_EXISTS;
+	row.released = run->at->ev;
+	put_lot(run, run->ev->u.lot.gtin, run->ev->u.lot.lot, &row);
+	return ERR_OK;
+}
+
+/* A later notice takes the place of an earlier one. */
+enum err rules_lot_notice(struct rules_run *run)
+{
+	uint64_t now_s = run->at->header_ms / 1000;
+	struct lot_row row;
+	enum err e = own_lot(run, &row);
+
+	if (e)
+		return e;
+	if (run->ev->u.lot.until_s < now_s || run->ev->u.lot.until_s > now_s + NOTICE_WITHIN_S)
+		return ERR_BAD_VALUE;
+	row.announced = run->ev->u.lot.packs;
+	row.until_s = run->ev->u.lot.until_s;
+	put_lot(run, run->ev->u.lot.gtin, run->ev->u.lot.lot, &row);
 	return ERR_OK;
 }
 
@@ -79,20 +138,24 @@ struct commission {
 };
 
 /* What the table asks about a group.  Of another's product nothing more is looked up. */
-static enum err look_up(const struct rules_run *run, struct commission *c, const struct event_packs *it,
+static enum err look_up(const struct rules_run *run, struct commission *c, const struct event_packs *it, struct lot_row *lot,
 			struct rules_facts *facts)
 {
-	struct lot_row lot;
+	struct product_row product;
 	enum err e = check_product(run, it->gtin, &c->known);
 
 	if (e == ERR_FOREIGN_PREFIX)
 		return ERR_OK;
 	if (e == ERR_OK)
-		e = rules_or(state_lot(run->st, it->gtin, it->lot, &lot), ERR_UNKNOWN_LOT);
+		e = state_product(run->st, it->gtin, &product);
+	if (e == ERR_OK)
+		e = rules_or(state_lot(run->st, it->gtin, it->lot, lot), ERR_UNKNOWN_LOT);
 	if (e)
 		return e;
 	facts->owner = true;
-	facts->expired = rules_expired(run->at->header_ms, lot.expiry);
+	facts->expired = rules_expired(run->at->header_ms, lot->expiry);
+	facts->recalled = lot->recalled != 0;
+	facts->withdrawn = rules_withdrawn(&product, &run->member.country);
 	return ERR_OK;
 }
 
@@ -101,9 +164,10 @@ static enum err begin_batch(struct rules_run *run, struct commission *c, const s
 {
 	struct rules_facts facts = { .state = PACK_NONE };
 	struct batch_row batch = { .gtin = it->gtin, .lot_n = it->lot.n, .ev = run->at->ev, .holder = run->signer };
+	struct lot_row lot = { .packs = 0 };
 	enum pack_state to;
 	uint8_t buf[STATE_KEY_MAX];
-	enum err e = look_up(run, c, it, &facts);
+	enum err e = look_up(run, c, it, &lot, &facts);
 
 	if (e == ERR_OK)
 		e = rules_transition(EV_COMMISSION, run->member.role, &facts, &to);
@@ -114,6 +178,8 @@ static enum err begin_batch(struct rules_run *run, struct commission *c, const s
 	batch.hi = c->chain.next_pack - 1;
 	memcpy(batch.lot, it->lot.p, it->lot.n);
 	batch_row_write(writes_put(run->ws, key_batch(buf, c->next.lo)), &batch);
+	lot.packs += it->serials_left + 1;
+	put_lot(run, it->gtin, it->lot, &lot);
 	return ERR_OK;
 }
 

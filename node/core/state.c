@@ -7,12 +7,12 @@ size_t quorum(size_t n)
 	return (n + f) / 2 + 1;
 }
 
-enum err state_gtin_owner(const struct state *st, uint64_t gtin, uint64_t *gln, struct prefix *prefix)
+/* The registered prefix among the beginnings of longest. */
+static enum err owner_of(const struct state *st, const struct prefix *longest, uint64_t *gln, struct prefix *prefix)
 {
-	struct prefix p;
+	struct prefix p = *longest;
 	struct prefix_row row;
 
-	prefix_of_gtin(&p, gtin);
 	for (p.n = PREFIX_DIGITS_MIN; p.n <= PREFIX_DIGITS_MAX; p.n++) {
 		enum err e = state_prefix(st, bytes_of(p.digits, p.n), &row);
 
@@ -27,49 +27,20 @@ enum err state_gtin_owner(const struct state *st, uint64_t gtin, uint64_t *gln, 
 	return ERR_NOT_FOUND;
 }
 
-/* Custody hangs on the pack itself as long as no event packs it into a logistic unit. */
-static enum err view_custody(const struct state *st, struct pack_view *v)
+enum err state_gtin_owner(const struct state *st, uint64_t gtin, uint64_t *gln, struct prefix *prefix)
 {
-	enum err e = state_custody(st, v->outer, &v->custody);
+	struct prefix longest;
 
-	if (e == ERR_NOT_FOUND) {
-		v->custody = (struct custody_row){ v->batch.holder, PACK_ACTIVE, 0, v->batch.ev };
-		e = ERR_OK;
-	}
-	return e;
+	prefix_of_gtin(&longest, gtin);
+	return owner_of(st, &longest, gln, prefix);
 }
 
-static enum err view_lock(const struct state *st, struct pack_view *v)
+enum err state_sscc_owner(const struct state *st, uint64_t sscc, uint64_t *gln, struct prefix *prefix)
 {
-	enum err e = state_flag(st, FLAG_LOCKED, v->unit, &v->lock);
+	struct prefix longest;
 
-	v->locked = e == ERR_OK;
-	return e == ERR_NOT_FOUND ? ERR_OK : e;
-}
-
-enum err state_pack_view_next(const struct state *st, uint64_t gtin, struct bytes serial, struct pack_view *out)
-{
-	struct pack_row row;
-	enum err e = state_pack(st, gtin, serial, &row);
-
-	if (e)
-		return e;
-	out->unit = out->outer = (int64_t)(row.lo + row.offset);
-	if (out->batch.lo != row.lo) {
-		e = state_batch(st, row.lo, &out->batch);
-		if (e)
-			return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
-	}
-	e = view_custody(st, out);
-	if (e)
-		return e;
-	return view_lock(st, out);
-}
-
-enum err state_pack_view(const struct state *st, uint64_t gtin, struct bytes serial, struct pack_view *out)
-{
-	out->batch.lo = 0; /* no pack has number 0 */
-	return state_pack_view_next(st, gtin, serial, out);
+	prefix_of_sscc(&longest, sscc);
+	return owner_of(st, &longest, gln, prefix);
 }
 
 static enum err set_hash(struct validator_set *set)

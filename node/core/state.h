@@ -10,9 +10,10 @@
 enum key_kind {
 	KEY_CHAIN, KEY_EVENT, KEY_EVENT_ID, KEY_MEMBER, KEY_KEY, KEY_LABEL_KEY, KEY_PRODUCT, KEY_LOT, KEY_BATCH,
 	KEY_PACK, KEY_CUSTODY, KEY_INSIDE, KEY_UNIT, KEY_FLAG, KEY_DEVICE, KEY_PROPOSAL, KEY_VALIDATORS,
-	KEY_PREFIX, KEY_LABEL_KEYS
+	KEY_PREFIX, KEY_LABEL_KEYS, KEY_RECALL, KEY_ALARM, KEY_SIGHT, KEY_UNIT_ROW, KEY_UNIT_LOT, KEY_UNIT_LOT_AT,
+	KEY_CORRECTION
 };
-#define KEY_KINDS (KEY_LABEL_KEYS + 1) /* the last one's */
+#define KEY_KINDS (KEY_CORRECTION + 1) /* the last one's */
 
 /* A state to read: the store now, the store at an earlier event, or an overlay on either. */
 struct state {
@@ -21,9 +22,18 @@ struct state {
 	enum err (*get)(void *ctx, struct bytes key, struct bytes *val);
 };
 
-enum pack_state { PACK_NONE, PACK_ACTIVE, PACK_IN_TRANSIT, PACK_DISPENSED, PACK_DESTROYED };
-enum flag_kind { FLAG_LOCKED = 1 };
-enum key_purpose { KEY_FOR_EVENTS = 1, KEY_FOR_LABELS };
+enum pack_state {
+	PACK_NONE, PACK_ACTIVE, PACK_IN_TRANSIT, PACK_DISPENSED, PACK_DESTROYED, PACK_SAMPLE, PACK_FREE_SAMPLE, PACK_EXPORTED,
+	PACK_CHECKED_OUT
+};
+#define PACK_STATE_MAX PACK_CHECKED_OUT
+/* Beside the state, outliving steps. */
+enum flag_kind { FLAG_LOCKED, FLAG_STOLEN, FLAG_MISMATCH, FLAG_CLAIMED, FLAG_KINDS };
+enum key_purpose { KEY_FOR_EVENTS = 1, KEY_FOR_LABELS, KEY_FOR_RELEASE };
+enum recall_state { RECALL_PROPOSED = 1, RECALL_IN_FORCE, RECALL_RETRACTING, RECALL_OVER };
+enum alarm_state { ALARM_OPEN = 1, ALARM_EXPLAINED, ALARM_CONFIRMED, ALARM_CLOSED };
+#define UNIT_LEVELS_MAX 5 /* logistic units around a pack */
+#define WITHDRAWALS_MAX MARKETS_MAX /* of one product, one a market */
 enum label_key_state { LABEL_KEY_ACTIVE = 1, LABEL_KEY_RETIRED, LABEL_KEY_COMPROMISED };
 
 struct chain_row { uint64_t rules_version, next_pack, next_unit; };
@@ -34,6 +44,8 @@ struct member_row {
 	struct prefixes prefixes;
 	bool located;
 	int32_t lat_udeg, lon_udeg;
+	struct country country;
+	bool supplies;
 	uint64_t revoked; /* ev, or 0 */
 	uint8_t name[NAME_MAX_BYTES], contact[NAME_MAX_BYTES], ca[CA_MAX]; /* copies */
 	size_t name_n, contact_n, ca_n;
@@ -46,12 +58,49 @@ struct label_key_row {
 	enum label_key_state state;
 	uint64_t ev;
 };
-struct product_row { uint64_t owner; bool always_signed; uint8_t name[NAME_MAX_BYTES]; size_t name_n; };
-struct lot_row { uint32_t expiry; };
+struct withdrawal { uint64_t ev; struct country market; /* none: everywhere */ };
+struct product_row {
+	uint64_t owner;
+	bool always_signed;
+	uint8_t name[NAME_MAX_BYTES];
+	size_t name_n;
+	struct markets markets;
+	struct storage storage;
+	struct withdrawal withdrawn[WITHDRAWALS_MAX];
+	size_t withdrawn_n;
+};
+struct lot_row { uint32_t expiry; uint64_t released, recalled, announced, until_s, packs; };
 struct batch_row { uint64_t lo, hi, gtin; uint8_t lot[LOT_MAX]; size_t lot_n; uint64_t ev, holder; };
 struct pack_row { uint64_t lo, offset; };
 struct custody_row { uint64_t holder; enum pack_state state; uint64_t peer, ev; };
-struct flag_row { uint64_t by, ev; };
+struct flag_row { uint64_t by, ev; }; /* by 0: not set */
+struct flags_row { struct flag_row of[FLAG_KINDS]; };
+struct unit_row { uint64_t sscc, packs, locked, stolen, lots, children, levels; };
+struct unit_lot_row { uint64_t gtin; uint8_t lot[LOT_MAX]; size_t lot_n; uint64_t packs; };
+struct recall_row {
+	uint64_t gtin;
+	uint8_t lot[LOT_MAX];
+	size_t lot_n; /* 0: a withdrawal */
+	uint64_t defect;
+	uint8_t why[NAME_MAX_BYTES];
+	size_t why_n;
+	struct country market;
+	enum recall_state state;
+	uint64_t proposer, second, force_ev, retracting, retract_ev;
+};
+struct alarm_row {
+	uint64_t gtin;
+	uint8_t serial[SERIAL_MAX];
+	size_t serial_n;
+	uint64_t reason;
+	enum alarm_state state;
+	uint64_t by, place, time_s, first_ev, raised_ev, seen, again_ev;
+	uint8_t cause[NAME_MAX_BYTES];
+	size_t cause_n;
+	uint64_t changed_ev;
+};
+struct sight_row { uint64_t by, place, time_s; };
+struct correction_row { uint64_t ev; uint8_t why[NAME_MAX_BYTES]; size_t why_n; };
 struct prefix_row { uint64_t owner, below; };
 
 /* Each: ERR_NOT_FOUND when absent, ERR_CORRUPT when a stored value does not decode, or the state's own error. */
@@ -66,7 +115,16 @@ MUST_CHECK enum err state_lot(const struct state *st, uint64_t gtin, struct byte
 MUST_CHECK enum err state_batch(const struct state *st, uint64_t lo, struct batch_row *out);
 MUST_CHECK enum err state_pack(const struct state *st, uint64_t gtin, struct bytes serial, struct pack_row *out);
 MUST_CHECK enum err state_custody(const struct state *st, int64_t unit, struct custody_row *out);
-MUST_CHECK enum err state_flag(const struct state *st, enum flag_kind kind, int64_t unit, struct flag_row *out);
+MUST_CHECK enum err state_flags(const struct state *st, int64_t unit, struct flags_row *out);
+MUST_CHECK enum err state_unit(const struct state *st, uint64_t sscc, int64_t *unit);
+MUST_CHECK enum err state_parent(const struct state *st, int64_t child, int64_t *parent);
+MUST_CHECK enum err state_unit_row(const struct state *st, int64_t unit, struct unit_row *out);
+MUST_CHECK enum err state_unit_lot(const struct state *st, int64_t unit, uint64_t i, struct unit_lot_row *out);
+MUST_CHECK enum err state_unit_lot_at(const struct state *st, int64_t unit, uint64_t gtin, struct bytes lot, uint64_t *i);
+MUST_CHECK enum err state_recall(const struct state *st, uint64_t ev, struct recall_row *out);
+MUST_CHECK enum err state_alarm(const struct state *st, const struct hash *id, struct alarm_row *out);
+MUST_CHECK enum err state_sight(const struct state *st, int64_t unit, struct sight_row *out);
+MUST_CHECK enum err state_correction(const struct state *st, uint64_t ev, struct correction_row *out);
 MUST_CHECK enum err state_device_revoked(const struct state *st, uint64_t gln, const struct hash *device, uint64_t *ev);
 /* Validators that signed a proposal so far, ascending by GLN (a list of any length up to the most). */
 MUST_CHECK enum err state_proposal(const struct state *st, const struct hash *proposal, struct validator_list *out);
@@ -76,19 +134,32 @@ MUST_CHECK enum err state_label_keys(const struct state *st, uint64_t gln, uint6
 
 /* The member whose company prefix gtin begins with (after its indicator digit), and that prefix. */
 MUST_CHECK enum err state_gtin_owner(const struct state *st, uint64_t gtin, uint64_t *gln, struct prefix *prefix);
+/* The same of an SSCC. */
+MUST_CHECK enum err state_sscc_owner(const struct state *st, uint64_t sscc, uint64_t *gln, struct prefix *prefix);
 
-/* Where custody of a pack stands: its own row or its batch's default (the outermost unit's row, once packed). */
+/* The alarm that stands for this reason at this pack (state.cddl "alarm"). */
+void alarm_id(struct hash *out, uint64_t gtin, struct bytes serial, uint64_t reason);
+
+/* Where a pack or a logistic unit stands: custody hangs on the outermost unit around it, its own row or, of a loose pack
+ * without one, its batch's default. */
 struct pack_view {
-	int64_t unit; /* the pack itself */
+	int64_t unit; /* itself: > 0 a pack, < 0 a logistic unit */
+	int64_t above[UNIT_LEVELS_MAX]; /* the units around it, the nearest first */
+	size_t above_n;
 	int64_t outer; /* the unit custody hangs on */
-	struct batch_row batch;
+	bool own_custody; /* it is loose and has a row of its own */
+	struct batch_row batch; /* of a pack */
 	struct custody_row custody;
-	bool locked;
-	struct flag_row lock;
+	struct flags_row flags; /* its own */
+	struct flags_row around; /* those of the units around it, the nearest that has each */
 };
 MUST_CHECK enum err state_pack_view(const struct state *st, uint64_t gtin, struct bytes serial, struct pack_view *out);
 /* The same, keeping out->batch of the pack viewed before (of the same state) when it is this pack's too. */
 MUST_CHECK enum err state_pack_view_next(const struct state *st, uint64_t gtin, struct bytes serial, struct pack_view *out);
+/* A logistic unit by its number. */
+MUST_CHECK enum err state_unit_view(const struct state *st, int64_t unit, struct pack_view *out);
+/* The flag on it or on a unit around it; NULL: neither has it. */
+const struct flag_row *pack_view_flag(const struct pack_view *v, enum flag_kind kind);
 
 /* SHA-256 over the validator set as certificates need it: deterministic CBOR [+ [gln, pubkey]] in index order. */
 struct validator { uint64_t gln; struct pubkey key; struct kid kid; };
@@ -112,12 +183,19 @@ struct bytes key_pack(uint8_t buf[static STATE_KEY_MAX], uint64_t gtin, struct b
 struct bytes key_custody(uint8_t buf[static STATE_KEY_MAX], int64_t unit);
 struct bytes key_inside(uint8_t buf[static STATE_KEY_MAX], int64_t child);
 struct bytes key_unit(uint8_t buf[static STATE_KEY_MAX], uint64_t sscc);
-struct bytes key_flag(uint8_t buf[static STATE_KEY_MAX], enum flag_kind kind, int64_t unit);
+struct bytes key_flags(uint8_t buf[static STATE_KEY_MAX], int64_t unit);
 struct bytes key_device(uint8_t buf[static STATE_KEY_MAX], uint64_t gln, const struct hash *device);
 struct bytes key_proposal(uint8_t buf[static STATE_KEY_MAX], const struct hash *proposal);
 struct bytes key_validators(uint8_t buf[static STATE_KEY_MAX]);
 struct bytes key_prefix(uint8_t buf[static STATE_KEY_MAX], struct bytes digits);
 struct bytes key_label_keys(uint8_t buf[static STATE_KEY_MAX], uint64_t gln);
+struct bytes key_recall(uint8_t buf[static STATE_KEY_MAX], uint64_t ev);
+struct bytes key_alarm(uint8_t buf[static STATE_KEY_MAX], const struct hash *id);
+struct bytes key_sight(uint8_t buf[static STATE_KEY_MAX], int64_t unit);
+struct bytes key_unit_row(uint8_t buf[static STATE_KEY_MAX], int64_t unit);
+struct bytes key_unit_lot(uint8_t buf[static STATE_KEY_MAX], int64_t unit, uint64_t i);
+struct bytes key_unit_lot_at(uint8_t buf[static STATE_KEY_MAX], int64_t unit, uint64_t gtin, struct bytes lot);
+struct bytes key_correction(uint8_t buf[static STATE_KEY_MAX], uint64_t ev);
 
 /* The value of each kind, written and taken apart; a plain number or list needs none of its own.
  * ERR_CORRUPT.  batch_row_decode() leaves lo, which is in the key. */
@@ -131,7 +209,13 @@ void lot_row_write(struct wr *w, const struct lot_row *row);
 void batch_row_write(struct wr *w, const struct batch_row *row);
 void pack_row_write(struct wr *w, const struct pack_row *row);
 void custody_row_write(struct wr *w, const struct custody_row *row);
-void flag_row_write(struct wr *w, const struct flag_row *row);
+void flags_row_write(struct wr *w, const struct flags_row *row);
+void unit_row_write(struct wr *w, const struct unit_row *row);
+void unit_lot_row_write(struct wr *w, const struct unit_lot_row *row);
+void recall_row_write(struct wr *w, const struct recall_row *row);
+void alarm_row_write(struct wr *w, const struct alarm_row *row);
+void sight_row_write(struct wr *w, const struct sight_row *row);
+void correction_row_write(struct wr *w, const struct correction_row *row);
 void prefix_row_write(struct wr *w, const struct prefix_row *row);
 MUST_CHECK enum err chain_row_decode(struct bytes value, struct chain_row *out);
 MUST_CHECK enum err event_row_decode(struct bytes value, struct event_row *out);
@@ -143,13 +227,19 @@ MUST_CHECK enum err lot_row_decode(struct bytes value, struct lot_row *out);
 MUST_CHECK enum err batch_row_decode(struct bytes value, struct batch_row *out);
 MUST_CHECK enum err pack_row_decode(struct bytes value, struct pack_row *out);
 MUST_CHECK enum err custody_row_decode(struct bytes value, struct custody_row *out);
-MUST_CHECK enum err flag_row_decode(struct bytes value, struct flag_row *out);
+MUST_CHECK enum err flags_row_decode(struct bytes value, struct flags_row *out);
+MUST_CHECK enum err unit_row_decode(struct bytes value, struct unit_row *out);
+MUST_CHECK enum err unit_lot_row_decode(struct bytes value, struct unit_lot_row *out);
+MUST_CHECK enum err recall_row_decode(struct bytes value, struct recall_row *out);
+MUST_CHECK enum err alarm_row_decode(struct bytes value, struct alarm_row *out);
+MUST_CHECK enum err sight_row_decode(struct bytes value, struct sight_row *out);
+MUST_CHECK enum err correction_row_decode(struct bytes value, struct correction_row *out);
 MUST_CHECK enum err prefix_row_decode(struct bytes value, struct prefix_row *out);
 
 /* A key taken apart, for the stores. */
 struct key_parts {
 	enum key_kind kind;
-	uint64_t n; /* ev, gln, gtin, lo, sscc, flag kind */
+	uint64_t n; /* ev, gln, gtin, lo, sscc, number of a lot in a unit */
 	int64_t unit;
 	struct bytes b; /* id, kid, label key id, lot, serial, device, proposal, prefix; a view into the key */
 };

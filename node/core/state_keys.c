@@ -125,14 +125,9 @@ struct bytes key_unit(uint8_t buf[static STATE_KEY_MAX], uint64_t sscc)
 	return key_of_uint(buf, KEY_UNIT, sscc);
 }
 
-struct bytes key_flag(uint8_t buf[static STATE_KEY_MAX], enum flag_kind kind, int64_t unit)
+struct bytes key_flags(uint8_t buf[static STATE_KEY_MAX], int64_t unit)
 {
-	struct wr w;
-
-	begin(&w, buf, 3, KEY_FLAG);
-	wr_uint(&w, kind);
-	wr_int(&w, unit);
-	return whole(&w);
+	return key_of_int(buf, KEY_FLAG, unit);
 }
 
 struct bytes key_device(uint8_t buf[static STATE_KEY_MAX], uint64_t gln, const struct hash *device)
@@ -169,8 +164,54 @@ struct bytes key_label_keys(uint8_t buf[static STATE_KEY_MAX], uint64_t gln)
 	return key_of_uint(buf, KEY_LABEL_KEYS, gln);
 }
 
+struct bytes key_recall(uint8_t buf[static STATE_KEY_MAX], uint64_t ev)
+{
+	return key_of_uint(buf, KEY_RECALL, ev);
+}
+
+struct bytes key_alarm(uint8_t buf[static STATE_KEY_MAX], const struct hash *id)
+{
+	return key_of_bstr(buf, KEY_ALARM, hash_bytes(id));
+}
+
+struct bytes key_sight(uint8_t buf[static STATE_KEY_MAX], int64_t unit)
+{
+	return key_of_int(buf, KEY_SIGHT, unit);
+}
+
+struct bytes key_unit_row(uint8_t buf[static STATE_KEY_MAX], int64_t unit)
+{
+	return key_of_int(buf, KEY_UNIT_ROW, unit);
+}
+
+struct bytes key_unit_lot(uint8_t buf[static STATE_KEY_MAX], int64_t unit, uint64_t i)
+{
+	struct wr w;
+
+	begin(&w, buf, 3, KEY_UNIT_LOT);
+	wr_int(&w, unit);
+	wr_uint(&w, i);
+	return whole(&w);
+}
+
+struct bytes key_unit_lot_at(uint8_t buf[static STATE_KEY_MAX], int64_t unit, uint64_t gtin, struct bytes lot)
+{
+	struct wr w;
+
+	begin(&w, buf, 4, KEY_UNIT_LOT_AT);
+	wr_int(&w, unit);
+	wr_uint(&w, gtin);
+	wr_tstr(&w, lot);
+	return whole(&w);
+}
+
+struct bytes key_correction(uint8_t buf[static STATE_KEY_MAX], uint64_t ev)
+{
+	return key_of_uint(buf, KEY_CORRECTION, ev);
+}
+
 /* What follows the kind in a key. */
-enum shape { ALONE, UINT, INT, BSTR, TSTR, UINT_INT, UINT_BSTR, UINT_TSTR };
+enum shape { ALONE, UINT, INT, BSTR, TSTR, UINT_BSTR, UINT_TSTR, INT_UINT, INT_UINT_TSTR };
 
 static const struct {
 	enum shape shape;
@@ -189,33 +230,39 @@ static const struct {
 	[KEY_CUSTODY] = { INT, 0 },
 	[KEY_INSIDE] = { INT, 0 },
 	[KEY_UNIT] = { UINT, 0 },
-	[KEY_FLAG] = { UINT_INT, 0 },
+	[KEY_FLAG] = { INT, 0 },
 	[KEY_DEVICE] = { UINT_BSTR, HASH_LEN },
 	[KEY_PROPOSAL] = { BSTR, HASH_LEN },
 	[KEY_VALIDATORS] = { ALONE, 0 },
 	[KEY_PREFIX] = { TSTR, 0 },
 	[KEY_LABEL_KEYS] = { UINT, 0 },
+	[KEY_RECALL] = { UINT, 0 },
+	[KEY_ALARM] = { BSTR, HASH_LEN },
+	[KEY_SIGHT] = { INT, 0 },
+	[KEY_UNIT_ROW] = { INT, 0 },
+	[KEY_UNIT_LOT] = { INT_UINT, 0 },
+	[KEY_UNIT_LOT_AT] = { INT_UINT_TSTR, 0 },
+	[KEY_CORRECTION] = { UINT, 0 },
 };
 
 static void parse_rest(struct rd *r, size_t parts, struct key_parts *k)
 {
-	static const size_t want[] = {
-		[ALONE] = 1, [UINT] = 2, [INT] = 2, [BSTR] = 2, [TSTR] = 2,
-		[UINT_INT] = 3, [UINT_BSTR] = 3, [UINT_TSTR] = 3,
+	static const struct { uint8_t parts; bool has_int, has_uint; } want[] = {
+		[ALONE] = { 1, false, false }, [UINT] = { 2, false, true }, [INT] = { 2, true, false },
+		[BSTR] = { 2, false, false }, [TSTR] = { 2, false, false }, [UINT_BSTR] = { 3, false, true },
+		[UINT_TSTR] = { 3, false, true }, [INT_UINT] = { 3, true, true }, [INT_UINT_TSTR] = { 4, true, true },
 	};
 	enum shape shape = shapes[k->kind].shape;
 
-	if (parts != want[shape])
+	if (parts != want[shape].parts)
 		rd_fail(r, ERR_BAD_VALUE);
-	if (shape == UINT || shape == UINT_INT || shape == UINT_BSTR || shape == UINT_TSTR)
-		k->n = rd_uint(r);
-	if (k->kind == KEY_FLAG && k->n != FLAG_LOCKED) /* state.cddl: flag-kind = 1 */
-		rd_fail(r, ERR_BAD_VALUE);
-	if (shape == INT || shape == UINT_INT)
+	if (want[shape].has_int)
 		k->unit = rd_int(r);
+	if (want[shape].has_uint)
+		k->n = rd_uint(r);
 	if (shape == BSTR || shape == UINT_BSTR)
 		k->b = rd_bstr_n(r, shapes[k->kind].len);
-	if (shape == TSTR || shape == UINT_TSTR)
+	if (shape == TSTR || shape == UINT_TSTR || shape == INT_UINT_TSTR)
 		k->b = rd_tstr_max(r, SERIAL_MAX);
 }
 

@@ -1,31 +1,42 @@
 #include "node/core/event_parts.h"
-#include "node/core/state.h"
+#include "node/core/state_parts.h"
 
-/* ERR_NOT_FOUND when absent. */
-static enum err fetch(const struct state *st, struct bytes key, struct bytes *value)
+enum err state_fetch(const struct state *st, struct bytes key, struct bytes *value)
 {
 	enum err e = st->get(st->ctx, key, value);
 
 	return e ? e : value->p ? ERR_OK : ERR_NOT_FOUND;
 }
 
-/* What does not decode was not written by the rules. */
-static enum err finish(struct rd *r)
+enum err state_finish(struct rd *r)
 {
 	return rd_end(r) ? ERR_CORRUPT : ERR_OK;
 }
 
-static enum err read_number(const struct state *st, struct bytes key, uint64_t *out)
+enum err state_read_number(const struct state *st, struct bytes key, uint64_t *out)
 {
 	struct bytes value;
 	struct rd r;
-	enum err e = fetch(st, key, &value);
+	enum err e = state_fetch(st, key, &value);
 
 	if (e)
 		return e;
 	rd_init(&r, value);
 	*out = rd_uint(&r);
-	return finish(&r);
+	return state_finish(&r);
+}
+
+enum err state_read_int(const struct state *st, struct bytes key, int64_t *out)
+{
+	struct bytes value;
+	struct rd r;
+	enum err e = state_fetch(st, key, &value);
+
+	if (e)
+		return e;
+	rd_init(&r, value);
+	*out = rd_int(&r);
+	return state_finish(&r);
 }
 
 /* state.cddl: chain = [ rules-version: uint, next-pack: uint, next-unit: uint ] */
@@ -38,14 +49,14 @@ enum err chain_row_decode(struct bytes value, struct chain_row *out)
 	out->rules_version = rd_uint(&r);
 	out->next_pack = rd_uint(&r);
 	out->next_unit = rd_uint(&r);
-	return finish(&r);
+	return state_finish(&r);
 }
 
 enum err state_chain(const struct state *st, struct chain_row *out)
 {
 	uint8_t buf[STATE_KEY_MAX];
 	struct bytes value;
-	enum err e = fetch(st, key_chain(buf), &value);
+	enum err e = state_fetch(st, key_chain(buf), &value);
 
 	return e ? e : chain_row_decode(value, out);
 }
@@ -71,14 +82,14 @@ enum err event_row_decode(struct bytes value, struct event_row *out)
 	out->place = rd_uint(&r);
 	out->signer = rd_uint(&r);
 	out->header_ms = rd_uint(&r);
-	return finish(&r);
+	return state_finish(&r);
 }
 
 enum err state_event(const struct state *st, uint64_t ev, struct event_row *out)
 {
 	uint8_t buf[STATE_KEY_MAX];
 	struct bytes value;
-	enum err e = fetch(st, key_event(buf, ev), &value);
+	enum err e = state_fetch(st, key_event(buf, ev), &value);
 
 	return e ? e : event_row_decode(value, out);
 }
@@ -98,7 +109,7 @@ enum err state_event_id(const struct state *st, const struct hash *id, uint64_t 
 {
 	uint8_t buf[STATE_KEY_MAX];
 
-	return read_number(st, key_event_id(buf, id), ev);
+	return state_read_number(st, key_event_id(buf, id), ev);
 }
 
 static void read_location(struct rd *r, struct member_row *out)
@@ -113,13 +124,28 @@ static void read_location(struct rd *r, struct member_row *out)
 	out->lon_udeg = event_read_udeg(r, LON_MAX);
 }
 
-/* state.cddl: member-row = [ role, name, kid, ca: bstr, [* prefix], contact, latitude: int / null, longitude: int / null, revoked: ev ] */
+void state_read_maybe_country(struct rd *r, struct country *out)
+{
+	*out = (struct country){ { 0 } };
+	if (!rd_null(r))
+		event_read_country(r, out);
+}
+
+void state_write_maybe_country(struct wr *w, const struct country *c)
+{
+	if (c->c[0])
+		event_write_country(w, c);
+	else
+		wr_null(w);
+}
+
+/* state.cddl: member-row = [ role, name, kid, ca: bstr, [* prefix], contact, latitude: int / null, longitude: int / null, country / null, */
 enum err member_row_decode(struct bytes value, struct member_row *out)
 {
 	struct rd r;
 
 	rd_init(&r, value);
-	rd_array_n(&r, 9);
+	rd_array_n(&r, 11);
 	out->role = (enum role)event_read_choice(&r, ROLE_REGULATOR);
 	out->name_n = event_copy(rd_tstr_max(&r, NAME_MAX_BYTES), out->name);
 	event_read_bstr(&r, out->kid.b, KID_LEN);
@@ -127,22 +153,24 @@ enum err member_row_decode(struct bytes value, struct member_row *out)
 	event_read_prefixes(&r, &out->prefixes);
 	out->contact_n = event_copy(rd_tstr_max(&r, NAME_MAX_BYTES), out->contact);
 	read_location(&r, out);
+	state_read_maybe_country(&r, &out->country);
+	out->supplies = rd_bool(&r);
 	out->revoked = rd_uint(&r);
-	return finish(&r);
+	return state_finish(&r);
 }
 
 enum err state_member(const struct state *st, uint64_t gln, struct member_row *out)
 {
 	uint8_t buf[STATE_KEY_MAX];
 	struct bytes value;
-	enum err e = fetch(st, key_member(buf, gln), &value);
+	enum err e = state_fetch(st, key_member(buf, gln), &value);
 
 	return e ? e : member_row_decode(value, out);
 }
 
 void member_row_write(struct wr *w, const struct member_row *row)
 {
-	wr_array(w, 9);
+	wr_array(w, 11);
 	wr_uint(w, row->role);
 	wr_tstr(w, bytes_of(row->name, row->name_n));
 	wr_bstr(w, bytes_of(row->kid.b, KID_LEN));
@@ -156,10 +184,12 @@ void member_row_write(struct wr *w, const struct member_row *row)
 		wr_null(w);
 		wr_null(w);
 	}
+	state_write_maybe_country(w, &row->country);
+	wr_bool(w, row->supplies);
 	wr_uint(w, row->revoked);
 }
 
-/* state.cddl: key-row = [ owner: gln, pubkey, purpose: 1..2, revoked: ev ] */
+/* state.cddl: key-row = [ owner: gln, pubkey, purpose: 1..3, revoked: ev ] */
 enum err key_row_decode(struct bytes value, struct key_row *out)
 {
 	struct rd r;
@@ -168,16 +198,16 @@ enum err key_row_decode(struct bytes value, struct key_row *out)
 	rd_array_n(&r, 4);
 	out->owner = rd_uint(&r);
 	event_read_bstr(&r, out->key.b, PUBKEY_LEN);
-	out->purpose = (enum key_purpose)event_read_choice(&r, KEY_FOR_LABELS);
+	out->purpose = (enum key_purpose)event_read_choice(&r, KEY_FOR_RELEASE);
 	out->revoked = rd_uint(&r);
-	return finish(&r);
+	return state_finish(&r);
 }
 
 enum err state_key(const struct state *st, const struct kid *kid, struct key_row *out)
 {
 	uint8_t buf[STATE_KEY_MAX];
 	struct bytes value;
-	enum err e = fetch(st, key_key(buf, kid), &value);
+	enum err e = state_fetch(st, key_key(buf, kid), &value);
 
 	return e ? e : key_row_decode(value, out);
 }
@@ -203,14 +233,14 @@ enum err label_key_row_decode(struct bytes value, struct label_key_row *out)
 	event_read_prefixes(&r, &out->prefixes);
 	out->state = (enum label_key_state)event_read_choice(&r, LABEL_KEY_COMPROMISED);
 	out->ev = rd_uint(&r);
-	return finish(&r);
+	return state_finish(&r);
 }
 
 enum err state_label_key(const struct state *st, const uint8_t id[static LABEL_KEY_ID_LEN], struct label_key_row *out)
 {
 	uint8_t buf[STATE_KEY_MAX];
 	struct bytes value;
-	enum err e = fetch(st, key_label_key(buf, id), &value);
+	enum err e = state_fetch(st, key_label_key(buf, id), &value);
 
 	return e ? e : label_key_row_decode(value, out);
 }
@@ -225,45 +255,88 @@ void label_key_row_write(struct wr *w, const struct label_key_row *row)
 	wr_uint(w, row->ev);
 }
 
-/* state.cddl: product-row = [ owner: gln, name, always-signed: bool ] */
+static void read_markets(struct rd *r, struct markets *out)
+{
+	out->n = rd_array(r);
+	if (out->n > MARKETS_MAX)
+		rd_fail(r, ERR_BAD_VALUE);
+	for (size_t i = 0; i < out->n && r->err == ERR_OK; i++)
+		event_read_country(r, &out->v[i]);
+}
+
+/* state.cddl: withdrawal = [ ev, country / null ] */
+static void read_withdrawals(struct rd *r, struct product_row *out)
+{
+	out->withdrawn_n = rd_array(r);
+	if (out->withdrawn_n > WITHDRAWALS_MAX)
+		rd_fail(r, ERR_BAD_VALUE);
+	for (size_t i = 0; i < out->withdrawn_n && r->err == ERR_OK; i++) {
+		rd_array_n(r, 2);
+		out->withdrawn[i].ev = rd_uint(r);
+		state_read_maybe_country(r, &out->withdrawn[i].market);
+	}
+}
+
+/* state.cddl: product-row = [ owner: gln, name, always-signed: bool, [* country], storage / null, [* withdrawal] ] */
 enum err product_row_decode(struct bytes value, struct product_row *out)
 {
 	struct rd r;
 
 	rd_init(&r, value);
-	rd_array_n(&r, 3);
+	rd_array_n(&r, 6);
 	out->owner = rd_uint(&r);
 	out->name_n = event_copy(rd_tstr_max(&r, NAME_MAX_BYTES), out->name);
 	out->always_signed = rd_bool(&r);
-	return finish(&r);
+	read_markets(&r, &out->markets);
+	out->storage = (struct storage){ false, 0, 0 };
+	if (!rd_null(&r))
+		event_read_storage(&r, &out->storage);
+	read_withdrawals(&r, out);
+	return state_finish(&r);
 }
 
 enum err state_product(const struct state *st, uint64_t gtin, struct product_row *out)
 {
 	uint8_t buf[STATE_KEY_MAX];
 	struct bytes value;
-	enum err e = fetch(st, key_product(buf, gtin), &value);
+	enum err e = state_fetch(st, key_product(buf, gtin), &value);
 
 	return e ? e : product_row_decode(value, out);
 }
 
 void product_row_write(struct wr *w, const struct product_row *row)
 {
-	wr_array(w, 3);
+	wr_array(w, 6);
 	wr_uint(w, row->owner);
 	wr_tstr(w, bytes_of(row->name, row->name_n));
 	wr_bool(w, row->always_signed);
+	event_write_markets(w, &row->markets);
+	if (row->storage.set)
+		event_write_storage(w, &row->storage);
+	else
+		wr_null(w);
+	wr_array(w, row->withdrawn_n);
+	for (size_t i = 0; i < row->withdrawn_n; i++) {
+		wr_array(w, 2);
+		wr_uint(w, row->withdrawn[i].ev);
+		state_write_maybe_country(w, &row->withdrawn[i].market);
+	}
 }
 
-/* state.cddl: lot-row = [ expiry: date ] */
+/* state.cddl: lot-row = [ expiry: date, released: ev, recalled: ev, announced: uint, until: seconds, packs: uint ] */
 enum err lot_row_decode(struct bytes value, struct lot_row *out)
 {
 	struct rd r;
 
 	rd_init(&r, value);
-	rd_array_n(&r, 1);
+	rd_array_n(&r, 6);
 	out->expiry = (uint32_t)rd_uint_max(&r, UINT32_MAX);
-	return finish(&r);
+	out->released = rd_uint(&r);
+	out->recalled = rd_uint(&r);
+	out->announced = rd_uint(&r);
+	out->until_s = rd_uint(&r);
+	out->packs = rd_uint(&r);
+	return state_finish(&r);
 }
 
 enum err state_lot(const struct state *st, uint64_t gtin, struct bytes lot, struct lot_row *out)
@@ -274,14 +347,19 @@ enum err state_lot(const struct state *st, uint64_t gtin, struct bytes lot, stru
 
 	if (lot.n > LOT_MAX)
 		return ERR_NOT_FOUND;
-	e = fetch(st, key_lot(buf, gtin, lot), &value);
+	e = state_fetch(st, key_lot(buf, gtin, lot), &value);
 	return e ? e : lot_row_decode(value, out);
 }
 
 void lot_row_write(struct wr *w, const struct lot_row *row)
 {
-	wr_array(w, 1);
+	wr_array(w, 6);
 	wr_uint(w, row->expiry);
+	wr_uint(w, row->released);
+	wr_uint(w, row->recalled);
+	wr_uint(w, row->announced);
+	wr_uint(w, row->until_s);
+	wr_uint(w, row->packs);
 }
 
 /* state.cddl: batch-row = [ hi: uint, gtin, lot, ev, holder: gln ] */
@@ -296,14 +374,14 @@ enum err batch_row_decode(struct bytes value, struct batch_row *out)
 	out->lot_n = event_copy(rd_tstr_max(&r, LOT_MAX), out->lot);
 	out->ev = rd_uint(&r);
 	out->holder = rd_uint(&r);
-	return finish(&r);
+	return state_finish(&r);
 }
 
 enum err state_batch(const struct state *st, uint64_t lo, struct batch_row *out)
 {
 	uint8_t buf[STATE_KEY_MAX];
 	struct bytes value;
-	enum err e = fetch(st, key_batch(buf, lo), &value);
+	enum err e = state_fetch(st, key_batch(buf, lo), &value);
 
 	out->lo = lo;
 	return e ? e : batch_row_decode(value, out);
@@ -328,7 +406,7 @@ enum err pack_row_decode(struct bytes value, struct pack_row *out)
 	rd_array_n(&r, 2);
 	out->lo = rd_uint_max(&r, INT64_MAX / 2);
 	out->offset = rd_uint_max(&r, INT64_MAX / 2);
-	return finish(&r);
+	return state_finish(&r);
 }
 
 enum err state_pack(const struct state *st, uint64_t gtin, struct bytes serial, struct pack_row *out)
@@ -339,7 +417,7 @@ enum err state_pack(const struct state *st, uint64_t gtin, struct bytes serial, 
 
 	if (serial.n > SERIAL_MAX)
 		return ERR_NOT_FOUND;
-	e = fetch(st, key_pack(buf, gtin, serial), &value);
+	e = state_fetch(st, key_pack(buf, gtin, serial), &value);
 	return e ? e : pack_row_decode(value, out);
 }
 
@@ -358,17 +436,17 @@ enum err custody_row_decode(struct bytes value, struct custody_row *out)
 	rd_init(&r, value);
 	rd_array_n(&r, 4);
 	out->holder = rd_uint(&r);
-	out->state = (enum pack_state)event_read_choice(&r, PACK_DESTROYED);
+	out->state = (enum pack_state)event_read_choice(&r, PACK_STATE_MAX);
 	out->peer = rd_uint(&r);
 	out->ev = rd_uint(&r);
-	return finish(&r);
+	return state_finish(&r);
 }
 
 enum err state_custody(const struct state *st, int64_t unit, struct custody_row *out)
 {
 	uint8_t buf[STATE_KEY_MAX];
 	struct bytes value;
-	enum err e = fetch(st, key_custody(buf, unit), &value);
+	enum err e = state_fetch(st, key_custody(buf, unit), &value);
 
 	return e ? e : custody_row_decode(value, out);
 }
@@ -382,46 +460,64 @@ void custody_row_write(struct wr *w, const struct custody_row *row)
 	wr_uint(w, row->ev);
 }
 
-/* state.cddl: flag-row = [ by: gln, ev ] */
-enum err flag_row_decode(struct bytes value, struct flag_row *out)
+/* state.cddl: flag = [ by: gln, ev ] / null */
+static void read_flag(struct rd *r, struct flag_row *out)
+{
+	*out = (struct flag_row){ 0, 0 };
+	if (rd_null(r))
+		return;
+	rd_array_n(r, 2);
+	out->by = rd_uint(r);
+	out->ev = rd_uint(r);
+}
+
+/* state.cddl: flags-row = [ locked: flag, stolen: flag, mismatch: flag, claimed: flag ] */
+enum err flags_row_decode(struct bytes value, struct flags_row *out)
 {
 	struct rd r;
 
 	rd_init(&r, value);
-	rd_array_n(&r, 2);
-	out->by = rd_uint(&r);
-	out->ev = rd_uint(&r);
-	return finish(&r);
+	rd_array_n(&r, FLAG_KINDS);
+	for (size_t i = 0; i < FLAG_KINDS; i++)
+		read_flag(&r, &out->of[i]);
+	return state_finish(&r);
 }
 
-enum err state_flag(const struct state *st, enum flag_kind kind, int64_t unit, struct flag_row *out)
+enum err state_flags(const struct state *st, int64_t unit, struct flags_row *out)
 {
 	uint8_t buf[STATE_KEY_MAX];
 	struct bytes value;
-	enum err e = fetch(st, key_flag(buf, kind, unit), &value);
+	enum err e = state_fetch(st, key_flags(buf, unit), &value);
 
-	return e ? e : flag_row_decode(value, out);
+	return e ? e : flags_row_decode(value, out);
 }
 
-void flag_row_write(struct wr *w, const struct flag_row *row)
+void flags_row_write(struct wr *w, const struct flags_row *row)
 {
-	wr_array(w, 2);
-	wr_uint(w, row->by);
-	wr_uint(w, row->ev);
+	wr_array(w, FLAG_KINDS);
+	for (size_t i = 0; i < FLAG_KINDS; i++) {
+		if (row->of[i].by == 0) {
+			wr_null(w);
+			continue;
+		}
+		wr_array(w, 2);
+		wr_uint(w, row->of[i].by);
+		wr_uint(w, row->of[i].ev);
+	}
 }
 
 enum err state_device_revoked(const struct state *st, uint64_t gln, const struct hash *device, uint64_t *ev)
 {
 	uint8_t buf[STATE_KEY_MAX];
 
-	return read_number(st, key_device(buf, gln, device), ev);
+	return state_read_number(st, key_device(buf, gln, device), ev);
 }
 
 static enum err read_list(const struct state *st, struct bytes key, struct validator_list *out)
 {
 	struct bytes value;
 	struct rd r;
-	enum err e = fetch(st, key, &value);
+	enum err e = state_fetch(st, key, &value);
 
 	if (e)
 		return e;
@@ -431,7 +527,7 @@ static enum err read_list(const struct state *st, struct bytes key, struct valid
 		return ERR_CORRUPT;
 	for (size_t i = 0; i < out->n; i++)
 		out->gln[i] = rd_uint(&r);
-	return finish(&r);
+	return state_finish(&r);
 }
 
 /* state.cddl: [15, proposal: hash]             ; -> [+ gln] validators that signed it so far, ascending */
@@ -459,14 +555,14 @@ enum err prefix_row_decode(struct bytes value, struct prefix_row *out)
 	rd_array_n(&r, 2);
 	out->owner = rd_uint(&r);
 	out->below = rd_uint(&r);
-	return finish(&r);
+	return state_finish(&r);
 }
 
 enum err state_prefix(const struct state *st, struct bytes digits, struct prefix_row *out)
 {
 	uint8_t buf[STATE_KEY_MAX];
 	struct bytes value;
-	enum err e = fetch(st, key_prefix(buf, digits), &value);
+	enum err e = state_fetch(st, key_prefix(buf, digits), &value);
 
 	return e ? e : prefix_row_decode(value, out);
 }
@@ -482,5 +578,5 @@ enum err state_label_keys(const struct state *st, uint64_t gln, uint64_t *n)
 {
 	uint8_t buf[STATE_KEY_MAX];
 
-	return read_number(st, key_label_keys(buf, gln), n);
+	return state_read_number(st, key_label_keys(buf, gln), n);
 }

@@ -1,5 +1,7 @@
 #include "node/core/verdict.h"
 
+#include "node/core/rules_parts.h"
+
 /* ---- reasons, in their normative order ---- */
 
 struct question_case {
@@ -19,6 +21,12 @@ static bool is_PRODUCT_UNKNOWN(const struct question_case *c)
 	return !c->f->product_known;
 }
 
+/* Announced by its manufacturer, and not all here yet. */
+static bool is_DATA_PENDING(const struct question_case *c)
+{
+	return c->f->product_known && !c->f->pack_known && c->f->lot_known && c->f->now_ms / 1000 < c->f->pending_until_s;
+}
+
 static bool is_LOT_UNKNOWN(const struct question_case *c)
 {
 	return c->f->product_known && !c->f->pack_known && c->q->lot.p && !c->f->lot_known;
@@ -26,7 +34,7 @@ static bool is_LOT_UNKNOWN(const struct question_case *c)
 
 static bool is_SERIAL_UNKNOWN(const struct question_case *c)
 {
-	return c->f->product_known && !c->f->pack_known && (!c->q->lot.p || c->f->lot_known);
+	return c->f->product_known && !c->f->pack_known && (!c->q->lot.p || c->f->lot_known) && !is_DATA_PENDING(c);
 }
 
 static bool is_LOT_MISMATCH(const struct question_case *c)
@@ -47,7 +55,7 @@ static bool is_compromised(const struct verdict_facts *f)
 
 static bool is_foreign(const struct verdict_facts *f)
 {
-	return !f->key_known || f->key_owner != f->owner || !f->key_covers;
+	return !f->key_known || f->key_owner != f->maker.gln || !f->key_covers;
 }
 
 static bool is_SIGNATURE_WRONG(const struct question_case *c)
@@ -60,19 +68,64 @@ static bool is_SIGNATURE_FOREIGN(const struct question_case *c)
 	return (c->label == LABEL_BAD || c->label == LABEL_GOOD) && c->f->product_known && is_foreign(c->f);
 }
 
+static bool is_in(const struct question_case *c, enum pack_state state)
+{
+	return c->f->pack_known && c->f->state == state;
+}
+
 static bool is_DESTROYED(const struct question_case *c)
 {
-	return c->f->pack_known && c->f->state == PACK_DESTROYED;
+	return is_in(c, PACK_DESTROYED);
+}
+
+static bool is_EXPORTED(const struct question_case *c)
+{
+	return is_in(c, PACK_EXPORTED);
+}
+
+static bool is_SAMPLE(const struct question_case *c)
+{
+	return is_in(c, PACK_SAMPLE);
+}
+
+static bool is_FREE_SAMPLE(const struct question_case *c)
+{
+	return is_in(c, PACK_FREE_SAMPLE);
+}
+
+static bool is_CHECKED_OUT(const struct question_case *c)
+{
+	return is_in(c, PACK_CHECKED_OUT);
+}
+
+static bool is_STOLEN(const struct question_case *c)
+{
+	return c->f->pack_known && c->f->stolen;
+}
+
+static bool is_RECALLED(const struct question_case *c)
+{
+	return c->f->pack_known && c->f->recalled;
+}
+
+static bool is_WITHDRAWN(const struct question_case *c)
+{
+	return c->f->pack_known && c->f->withdrawn;
+}
+
+static bool is_NOT_RELEASED(const struct question_case *c)
+{
+	return c->f->pack_known && c->f->unreleased;
 }
 
 static bool is_DISPENSED_ELSEWHERE(const struct question_case *c)
 {
-	return c->f->pack_known && c->f->state == PACK_DISPENSED && c->f->holder.gln != c->f->asker;
+	return is_in(c, PACK_DISPENSED) && c->f->holder.gln != c->f->asker;
 }
 
 static bool is_DISPENSED_HERE(const struct question_case *c)
 {
-	return c->f->pack_known && c->f->state == PACK_DISPENSED && c->f->holder.gln == c->f->asker;
+	return is_in(c, PACK_DISPENSED) && c->f->holder.gln == c->f->asker;
 }
 
 static bool is_EXPIRED(const struct question_case *c)
@@ -82,7 +135,12 @@ static bool is_EXPIRED(const struct question_case *c)
 
 static bool is_LOCKED(const struct question_case *c)
 {
-	return c->f->pack_known && c->f->locker.gln != 0;
+	return c->f->pack_known && c->f->locked;
+}
+
+static bool is_MISMATCH(const struct question_case *c)
+{
+	return c->f->pack_known && c->f->mismatch;
 }
 
 /* A regulator has no custody that the pack could be in. */
@@ -97,7 +155,12 @@ static bool is_NOT_YOURS(const struct question_case *c)
 		return false;
 	if (c->f->state == PACK_IN_TRANSIT)
 		return c->f->peer.gln != c->f->asker;
-	return c->f->state == PACK_ACTIVE && c->f->holder.gln != c->f->asker;
+	return c->f->state == PACK_ACTIVE && c->f->holder.gln != c->f->asker && !c->f->claimed;
+}
+
+static bool is_HANDOVER_PENDING(const struct question_case *c)
+{
+	return has_custody(c) && is_in(c, PACK_ACTIVE) && c->f->claimed;
 }
 
 static bool is_NOT_RECEIVED(const struct question_case *c)
@@ -133,12 +196,24 @@ static bool is_GENUINE_ELSEWHERE(const struct question_case *c)
 	return c->f->pack_known;
 }
 
+/* Reasons of a step that was refused: no scan has them. */
+static bool is_of_step(const struct question_case *c)
+{
+	(void)c;
+	return false;
+}
+#define is_UNDO_OTHER_STATUS is_of_step
+#define is_UNDO_TOO_LATE is_of_step
+#define is_UNDO_OTHER_SITE is_of_step
+#define is_NOT_POSSIBLE is_of_step
+
 static const struct {
 	struct reason_row row;
 	bool (*holds)(const struct question_case *c);
 } reasons[] = {
-#define X(name, number, verdict, alarm, layer, emvs, us, text, next) \
-	{ { (enum reason)(number), VERDICT_##verdict, (alarm) != 0, LAYER_##layer, #name, emvs, us, text, next }, is_##name },
+#define X(name, number, verdict, alarm, layer, refusal, emvs, us, text, next) \
+	{ { (enum reason)(number), VERDICT_##verdict, (alarm) != 0, LAYER_##layer, ERR_##refusal, #name, emvs, us, text, next }, \
+	  is_##name },
 	REASONS(X)
 #undef X
 };
@@ -148,6 +223,14 @@ const struct reason_row *reason_row(uint64_t number)
 {
 	for (size_t i = 0; i < REASON_COUNT; i++)
 		if ((uint64_t)reasons[i].row.reason == number)
+			return &reasons[i].row;
+	return NULL;
+}
+
+const struct reason_row *reason_of_refusal(enum err e)
+{
+	for (size_t i = 0; i < REASON_COUNT; i++)
+		if (e != ERR_OK && reasons[i].row.refusal == e)
 			return &reasons[i].row;
 	return NULL;
 }
@@ -191,6 +274,8 @@ struct gathering {
 	const struct state *st;
 	const struct verdict_question *q;
 	struct party asker;
+	struct country country; /* the asker's */
+	bool withdrawn; /* the product, where the asker is */
 	uint64_t commissioned; /* ev */
 	struct verdict_facts *f;
 };
@@ -225,6 +310,7 @@ static enum err gather_asker(struct gathering *g, uint64_t asker)
 	if (e != ERR_OK || !there)
 		return e;
 	g->f->asker_role = m.role;
+	g->country = m.country;
 	name_party(&g->asker, asker, &m);
 	return ERR_OK;
 }
@@ -256,9 +342,9 @@ static enum err gather_product(struct gathering *g)
 	if (e != ERR_OK || !f->product_known)
 		return e;
 	f->always_signed = p.always_signed;
-	f->owner = p.owner;
 	memcpy(f->product, p.name, f->product_n = p.name_n);
-	return ERR_OK;
+	g->withdrawn = rules_withdrawn(&p, &g->country);
+	return gather_party(g, p.owner, &f->maker);
 }
 
 static enum err gather_event(struct gathering *g, uint64_t ev)
@@ -274,6 +360,21 @@ static enum err gather_event(struct gathering *g, uint64_t ev)
 	return gather_party(g, row.signer, &g->f->signer);
 }
 
+/* Of a pack that nobody knows the lot may be. */
+static enum err gather_lot_alone(struct gathering *g)
+{
+	struct verdict_facts *f = g->f;
+	struct lot_row lot;
+	enum err e;
+
+	if (!g->q->lot.p)
+		return ERR_OK;
+	e = unless_missing(state_lot(g->st, g->q->gtin, g->q->lot, &lot), &f->lot_known);
+	if (e == ERR_OK && f->lot_known && lot.packs < lot.announced)
+		f->pending_until_s = lot.until_s;
+	return e;
+}
+
 static enum err gather_lot(struct gathering *g)
 {
 	struct verdict_facts *f = g->f;
@@ -281,11 +382,36 @@ static enum err gather_lot(struct gathering *g)
 	enum err e;
 
 	if (!f->pack_known)
-		return g->q->lot.p ? unless_missing(state_lot(g->st, g->q->gtin, g->q->lot, &lot), &f->lot_known) : ERR_OK;
+		return gather_lot_alone(g);
 	e = must_be_there(state_lot(g->st, g->q->gtin, bytes_of(f->lot, f->lot_n), &lot));
-	if (e == ERR_OK)
-		f->expiry = lot.expiry;
-	return e;
+	if (e != ERR_OK)
+		return e;
+	f->expiry = lot.expiry;
+	f->unreleased = lot.released == 0;
+	f->recalled = lot.recalled != 0;
+	f->withdrawn = g->withdrawn;
+	return ERR_OK;
+}
+
+/* The custody path is for regulators and for those on it. */
+static bool may_know(const struct gathering *g, const struct pack_view *pv)
+{
+	return g->f->asker_role == ROLE_REGULATOR || pv->custody.holder == g->f->asker || pv->custody.peer == g->f->asker;
+}
+
+static enum err gather_flags(struct gathering *g, const struct pack_view *pv)
+{
+	const struct flag_row *lock = pack_view_flag(pv, FLAG_LOCKED), *claim = pack_view_flag(pv, FLAG_CLAIMED);
+	struct verdict_facts *f = g->f;
+
+	f->locked = lock != NULL;
+	f->stolen = pack_view_flag(pv, FLAG_STOLEN) != NULL;
+	f->mismatch = pack_view_flag(pv, FLAG_MISMATCH) != NULL;
+	f->claimed = claim && claim->by == f->asker;
+	/* whom to ask about a lock everybody may know, but for the holder's own */
+	if (lock && (may_know(g, pv) || lock->by != pv->custody.holder))
+		return gather_party(g, lock->by, &f->locker);
+	return ERR_OK;
 }
 
 static enum err gather_pack(struct gathering *g)
@@ -299,11 +425,12 @@ static enum err gather_pack(struct gathering *g)
 	memcpy(f->lot, pv.batch.lot, f->lot_n = pv.batch.lot_n);
 	f->state = pv.custody.state;
 	g->commissioned = pv.batch.ev;
+	e = gather_flags(g, &pv);
+	if (e != ERR_OK || !may_know(g, &pv))
+		return e;
 	e = gather_party(g, pv.custody.holder, &f->holder);
 	if (e == ERR_OK)
 		e = gather_party(g, pv.custody.peer, &f->peer);
-	if (e == ERR_OK && pv.locked)
-		e = gather_party(g, pv.lock.by, &f->locker);
 	return e == ERR_OK ? gather_event(g, pv.custody.ev) : e;
 }
 

@@ -7,14 +7,14 @@
 #include "node/core/label.h"
 #include "node/core/state.h"
 
-#define VERDICT_BYTES_MAX 1000 /* question or answer: fits one datagram */
+#define VERDICT_BYTES_MAX 1280 /* question or answer: mostly fits one datagram */
 #define PARTY_TEXT_MAX NAME_MAX_BYTES
 
 enum verdict_kind { VERDICT_ACCEPT, VERDICT_REJECT, VERDICT_QUARANTINE, VERDICT_NONE };
-enum verdict_layer { LAYER_NONE, LAYER_DATA, LAYER_SIGNATURE, LAYER_LEDGER };
+enum verdict_layer { LAYER_NONE, LAYER_DATA, LAYER_SIGNATURE, LAYER_LEDGER, LAYER_STEP };
 
 enum reason {
-#define X(name, number, verdict, alarm, layer, emvs, us, text, next) REASON_##name = (number),
+#define X(name, number, verdict, alarm, layer, refusal, emvs, us, text, next) REASON_##name = (number),
 	REASONS(X)
 #undef X
 };
@@ -26,9 +26,12 @@ struct reason_row {
 	enum verdict_kind verdict;
 	bool alarm;
 	enum verdict_layer layer;
+	enum err refusal; /* of an event; ERR_OK: none */
 	const char *name, *emvs, *us, *text, *next;
 };
 const struct reason_row *reason_row(uint64_t number); /* NULL: unknown */
+/* What an event was refused for, in words for the one who sent it; NULL: the error's own text says it. */
+const struct reason_row *reason_of_refusal(enum err e);
 
 struct verdict_question {
 	uint64_t gtin;
@@ -50,17 +53,19 @@ struct verdict_facts {
 	uint64_t asker;
 	enum role asker_role;
 	bool product_known, always_signed;
-	uint64_t owner; /* of the product */
+	struct party maker; /* whose product it is */
 	uint8_t product[NAME_MAX_BYTES];
 	size_t product_n;
 	bool lot_known;
+	uint64_t pending_until_s; /* of a lot announced whose packs are not all here yet; 0: none */
 	bool pack_known;
 	uint8_t lot[LOT_MAX];
 	size_t lot_n;
 	uint32_t expiry;
 	enum pack_state state;
-	struct party holder, peer, signer, locker;
-	uint64_t event_type, event_time_s, event_place; /* the last one */
+	bool unreleased, recalled, withdrawn, stolen, mismatch, claimed, locked;
+	struct party holder, peer, signer, locker; /* withheld, gln 0, from those who may not know */
+	uint64_t event_type, event_time_s, event_place; /* the last one; type 0: withheld */
 	bool key_known, key_covers;
 	struct pubkey key;
 	uint64_t key_owner;

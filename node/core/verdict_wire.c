@@ -28,16 +28,6 @@ enum err question_encode(const struct verdict_question *q, uint8_t *buf, size_t 
 	return wr_end(&w, out);
 }
 
-/* verdict.cddl: day = 101..99991231          ; YYYYMMDD, a day of the calendar, of any year: labels can be wrong */
-static uint32_t read_day(struct rd *r)
-{
-	uint32_t day = (uint32_t)rd_uint_max(r, 99991231);
-
-	if (!gs1_date_ok(day / 10000, day / 100 % 100, day % 100))
-		rd_fail(r, ERR_GS1_DATE);
-	return day;
-}
-
 /* verdict.cddl: ? 3: cset82,               ; lot, as printed */
 static void read_what_may_be_missing(struct rd *r, uint64_t key, struct verdict_question *q)
 {
@@ -46,7 +36,7 @@ static void read_what_may_be_missing(struct rd *r, uint64_t key, struct verdict_
 		q->lot = event_read_cset82(r);
 		break;
 	case 4:
-		q->expiry = read_day(r);
+		q->expiry = event_read_day(r);
 		break;
 	case 5:
 		q->signed_ = true;
@@ -93,24 +83,54 @@ static void write_party(struct wr *w, const struct party *p)
 	wr_tstr(w, bytes_of(p->contact, p->contact_n));
 }
 
+static void write_last_event(struct wr *w, const struct verdict_facts *f)
+{
+	if (f->event_type == 0) {
+		wr_null(w);
+		return;
+	}
+	wr_array(w, 4);
+	wr_uint(w, f->event_type);
+	wr_uint(w, f->event_time_s);
+	wr_uint(w, f->event_place);
+	write_party(w, &f->signer);
+}
+
+/* verdict.cddl: marks, added up: 1 lot not released, 2 lot recalled, 4 product withdrawn where the asker is, 8 stolen, 16 mismatch, */
+static uint64_t marks_of(const struct verdict_facts *f)
+{
+	return (uint64_t)f->unreleased | (uint64_t)f->recalled << 1 | (uint64_t)f->withdrawn << 2 | (uint64_t)f->stolen << 3 |
+	       (uint64_t)f->mismatch << 4 | (uint64_t)f->claimed << 5 | (uint64_t)f->locked << 6;
+}
+
+static void read_marks(struct rd *r, struct verdict_facts *f)
+{
+	uint64_t marks = rd_uint_max(r, 127);
+
+	f->unreleased = marks & 1;
+	f->recalled = marks >> 1 & 1;
+	f->withdrawn = marks >> 2 & 1;
+	f->stolen = marks >> 3 & 1;
+	f->mismatch = marks >> 4 & 1;
+	f->claimed = marks >> 5 & 1;
+	f->locked = marks >> 6 & 1;
+}
+
 static void write_pack(struct wr *w, const struct verdict_facts *f)
 {
 	if (!f->pack_known) {
 		wr_null(w);
 		return;
 	}
-	wr_array(w, 7);
+	wr_array(w, 8);
 	wr_tstr(w, bytes_of(f->lot, f->lot_n));
 	wr_uint(w, f->expiry);
 	wr_uint(w, (uint64_t)f->state);
 	write_party(w, &f->holder);
 	write_party(w, &f->peer);
-	wr_array(w, 4);
-	wr_uint(w, f->event_type);
-	wr_uint(w, f->event_time_s);
-	wr_uint(w, f->event_place);
-	write_party(w, &f->signer);
+	write_last_event(w, f);
 	write_party(w, &f->locker);
+	wr_uint(w, marks_of(f));
 }
 
 static void write_key(struct wr *w, const struct verdict_facts *f)
@@ -129,7 +149,7 @@ static void write_key(struct wr *w, const struct verdict_facts *f)
 
 static void write_facts(struct wr *w, const struct verdict_facts *f)
 {
-	wr_array(w, 9);
+	wr_array(w, 10);
 	wr_uint(w, f->height);
 	wr_uint(w, f->head_ms);
 	wr_uint(w, f->now_ms);
@@ -139,11 +159,12 @@ static void write_facts(struct wr *w, const struct verdict_facts *f)
 		wr_array(w, 3);
 		wr_tstr(w, bytes_of(f->product, f->product_n));
 		wr_bool(w, f->always_signed);
-		wr_uint(w, f->owner);
+		write_party(w, &f->maker);
 	} else {
 		wr_null(w);
 	}
 	wr_bool(w, f->lot_known);
+	wr_uint(w, f->pending_until_s);
 	write_pack(w, f);
 	write_key(w, f);
 }
@@ -186,7 +207,18 @@ static void read_product(struct rd *r, struct verdict_facts *f)
 	rd_array_n(r, 3);
 	f->product_n = event_copy(event_read_name(r), f->product);
 	f->always_signed = rd_bool(r);
-	f->owner = event_read_gln(r);
+	read_party(r, &f->maker);
+}
+
+static void read_last_event(struct rd *r, struct verdict_facts *f)
+{
+	if (rd_null(r))
+		return;
+	rd_array_n(r, 4);
+	f->event_type = event_read_choice(r, 255);
+	f->event_time_s = rd_uint(r);
+	f->event_place = event_read_gln(r);
+	read_party(r, &f->signer);
 }
 
 static void read_pack(struct rd *r, struct verdict_facts *f)
@@ -194,18 +226,15 @@ static void read_pack(struct rd *r, struct verdict_facts *f)
 	if (rd_null(r))
 		return;
 	f->pack_known = true;
-	rd_array_n(r, 7);
+	rd_array_n(r, 8);
 	f->lot_n = event_copy(event_read_cset82(r), f->lot);
-	f->expiry = read_day(r);
-	f->state = (enum pack_state)event_read_choice(r, PACK_DESTROYED);
+	f->expiry = event_read_day(r);
+	f->state = (enum pack_state)event_read_choice(r, PACK_STATE_MAX);
 	read_party(r, &f->holder);
 	read_party(r, &f->peer);
-	rd_array_n(r, 4);
-	f->event_type = rd_uint(r);
-	f->event_time_s = rd_uint(r);
-	f->event_place = event_read_gln(r);
-	read_party(r, &f->signer);
+	read_last_event(r, f);
 	read_party(r, &f->locker);
+	read_marks(r, f);
 }
 
 static void read_key(struct rd *r, struct verdict_facts *f)
@@ -223,7 +252,7 @@ static void read_key(struct rd *r, struct verdict_facts *f)
 
 static void read_facts(struct rd *r, struct verdict_facts *f)
 {
-	rd_array_n(r, 9);
+	rd_array_n(r, 10);
 	f->height = rd_uint(r);
 	f->head_ms = rd_uint(r);
 	f->now_ms = rd_uint(r);
@@ -231,6 +260,7 @@ static void read_facts(struct rd *r, struct verdict_facts *f)
 	f->asker_role = (enum role)rd_uint_max(r, ROLE_REGULATOR);
 	read_product(r, f);
 	f->lot_known = rd_bool(r);
+	f->pending_until_s = rd_uint(r);
 	read_pack(r, f);
 	read_key(r, f);
 }

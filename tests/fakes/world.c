@@ -169,6 +169,26 @@ static void add_product(struct world *w, enum world_member m)
 	ev.u.lot.lot = BYTES_LIT(LOT_OLD);
 	ev.u.lot.expiry = 20200131;
 	world_must(world_apply(w, m, &ev));
+	ev = world_event(w, m, EV_RELEASE_KEY);
+	ev.u.key = world_key(WORLD_RELEASE_KEY(m));
+	world_must(world_apply(w, m, &ev));
+	world_must(world_release(w, m, LOT_GOOD));
+	world_must(world_release(w, m, LOT_OLD));
+}
+
+enum err world_release(struct world *w, enum world_member m, const char *lot)
+{
+	struct event ev = world_event(w, m, EV_LOT_RELEASE);
+	const struct pubkey key = world_key(WORLD_RELEASE_KEY(m));
+	struct kid events = w->kid[m];
+	enum err e;
+
+	ev.u.lot.gtin = world_gtin(m);
+	ev.u.lot.lot = bytes_of_str(lot);
+	kid_of(&w->kid[m], &key);
+	e = world_apply(w, m, &ev);
+	w->kid[m] = events;
+	return e;
 }
 
 void world_init(struct world *w, size_t validators)
@@ -277,8 +297,10 @@ enum err world_do(struct world *w, enum world_member who, enum event_type type, 
 {
 	struct event ev = one_pack(w, who, type, serial);
 
-	if (type == EV_LOCK || type == EV_DESTROY)
+	if (type == EV_LOCK || type == EV_DESTROY || type == EV_STOLEN || type == EV_CHECK_OUT)
 		ev.u.reason = BYTES_LIT("damaged");
+	if (type == EV_EXPORT)
+		ev.u.country = (struct country){ "CH" };
 	return world_apply(w, who, &ev);
 }
 

@@ -10,6 +10,7 @@ enum world_member { MFR, MFR2, DIST, DIST2, PHARM, PHARM2, REG, REG2, WORLD_MEMB
 
 #define WORLD_T0 1700000000ULL /* time of the genesis: 2023-11-14 */
 #define WORLD_KEYS 24 /* of them the first WORLD_MEMBERS are the members' event keys */
+#define WORLD_RELEASE_KEY(m) (WORLD_KEYS - 2 + (size_t)(m)) /* of MFR and MFR2: index of the key that releases lots */
 #define LOT_GOOD "L1" /* of MFR's and of MFR2's product: expires 2099-12-31 */
 #define LOT_OLD "OLD" /* expired on 2020-01-31 */
 
@@ -36,6 +37,8 @@ struct pubkey world_key(size_t i);
 struct member_fields world_member(enum world_member m);
 uint64_t world_gtin(enum world_member m); /* of MFR or MFR2 */
 
+/* Release a lot of m's product with m's release key; LOT_GOOD and LOT_OLD are released already. */
+enum err world_release(struct world *w, enum world_member m, const char *lot);
 /* Sign as m with the key of this index from now on; KEY_ROTATE to it. */
 void world_use_key(struct world *w, enum world_member m, size_t key);
 enum err world_rotate(struct world *w, enum world_member m, size_t key);

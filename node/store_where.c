@@ -1,0 +1,312 @@
+/* Where things are: what units hold, a lot's packs by holder, handovers under way. */
+#include "node/store_internal.h"
+
+#include <stdlib.h>
+
+static enum err name_child(struct store *s, int64_t unit, struct store_child *out)
+{
+	sqlite3_stmt *q = s->stmts[unit < 0 ? S_SSCC : S_PACK_OF];
+	enum err e;
+
+	*out = (struct store_child){ .sscc = 0 };
+	sqlite3_bind_int64(q, 1, unit);
+	e = store_row(s, q);
+	if (e == ERR_OK && unit < 0) {
+		out->sscc = store_uint(q, 0);
+	} else if (e == ERR_OK) {
+		struct bytes serial = store_bytes(q, 1);
+
+		out->gtin = store_uint(q, 0);
+		out->serial_n = serial.n < SERIAL_MAX ? serial.n : SERIAL_MAX;
+		memcpy(out->serial, serial.p, out->serial_n);
+	}
+	sqlite3_reset(q);
+	return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
+}
+
+/* ---- what a unit holds ---- */
+
+static enum err tell_children(struct store *s, uint64_t sscc, uint64_t as_of, child_fn *fn, void *ctx)
+{
+	struct state then = store_state(s, as_of);
+	sqlite3_stmt *q = s->stmts[S_CHILDREN];
+	int64_t unit;
+	enum err e = state_unit(&then, sscc, &unit);
+
+	if (e != ERR_OK)
+		return e;
+	sqlite3_bind_int64(q, 1, unit);
+	sqlite3_bind_int64(q, 2, store_as_of(as_of));
+	while (store_next(s, q, &e)) {
+		struct store_child c;
+
+		e = name_child(s, sqlite3_column_int64(q, 0), &c);
+		if (e == ERR_OK)
+			e = fn(ctx, &c);
+	}
+	sqlite3_reset(q);
+	return e;
+}
+
+enum err store_children(struct store *s, uint64_t sscc, uint64_t as_of, child_fn *fn, void *ctx)
+{
+	enum err e = store_enter(s);
+
+	if (e != ERR_OK)
+		return e;
+	e = tell_children(s, sscc, as_of, fn, ctx);
+	store_leave(s);
+	return e;
+}
+
+/* ---- a lot's packs ---- */
+
+struct where {
+	struct store *s;
+	struct state then;
+	int64_t as_of;
+	struct where_row *rows;
+	size_t n, cap;
+	/* the unit looked at last: cases of one pallet come one after the other */
+	int64_t unit;
+	struct custody_row custody;
+};
+
+static enum err count(struct where *w, const struct where_row *row)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		struct where_row *r = &w->rows[i];
+
+		if (r->holder == row->holder && r->state == row->state && r->peer == row->peer) {
+			r->packs += row->packs;
+			return ERR_OK;
+		}
+	}
+	if (w->n == w->cap) {
+		size_t cap = w->cap ? w->cap * 2 : 64;
+		struct where_row *rows = realloc(w->rows, cap * sizeof(*rows));
+
+		if (!rows)
+			return ERR_NO_MEMORY;
+		w->rows = rows;
+		w->cap = cap;
+	}
+	w->rows[w->n++] = *row;
+	return ERR_OK;
+}
+
+/* The custody of the outermost unit around. */
+static enum err look_up_unit(struct where *w, int64_t unit)
+{
+	int64_t parent;
+	enum err e;
+
+	while ((e = state_parent(&w->then, unit, &parent)) == ERR_OK)
+		unit = parent;
+	if (e != ERR_NOT_FOUND)
+		return e;
+	if (unit == w->unit)
+		return ERR_OK;
+	w->unit = unit;
+	e = state_custody(&w->then, unit, &w->custody);
+	return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
+}
+
+static sqlite3_stmt *bind_batch(struct where *w, enum stmt which, int64_t lo, int64_t hi)
+{
+	sqlite3_stmt *q = w->s->stmts[which];
+
+	sqlite3_bind_int64(q, 1, lo);
+	sqlite3_bind_int64(q, 2, hi);
+	sqlite3_bind_int64(q, 3, w->as_of);
+	return q;
+}
+
+static enum err count_packed(struct where *w, int64_t lo, int64_t hi, uint64_t *left)
+{
+	sqlite3_stmt *q = bind_batch(w, S_PACKED, lo, hi);
+	enum err e = ERR_OK;
+
+	while (store_next(w->s, q, &e)) {
+		struct where_row row = { .packs = store_uint(q, 1) };
+
+		e = look_up_unit(w, sqlite3_column_int64(q, 0));
+		if (e != ERR_OK)
+			break;
+		row.holder = w->custody.holder;
+		row.peer = w->custody.peer;
+		row.state = w->custody.state;
+		*left -= row.packs;
+		e = count(w, &row);
+	}
+	sqlite3_reset(q);
+	return e;
+}
+
+static enum err count_moved(struct where *w, int64_t lo, int64_t hi, uint64_t *left)
+{
+	sqlite3_stmt *q = bind_batch(w, S_MOVED, lo, hi);
+	enum err e = ERR_OK;
+
+	while (store_next(w->s, q, &e)) {
+		const struct where_row row = { .holder = store_uint(q, 0), .state = (enum pack_state)store_uint(q, 1),
+					       .peer = store_uint(q, 2), .packs = store_uint(q, 3) };
+
+		*left -= row.packs;
+		e = count(w, &row);
+	}
+	sqlite3_reset(q);
+	return e;
+}
+
+static enum err count_batches(struct where *w, uint64_t gtin, struct bytes lot)
+{
+	sqlite3_stmt *q = w->s->stmts[lot.p ? S_LOT_BATCHES : S_GTIN_BATCHES];
+	enum err e = ERR_OK;
+
+	store_bind_uint(q, 1, gtin);
+	if (lot.p)
+		store_bind_text(q, 2, lot);
+	sqlite3_bind_int64(q, 3, w->as_of);
+	while (store_next(w->s, q, &e)) {
+		int64_t lo = sqlite3_column_int64(q, 0), hi = sqlite3_column_int64(q, 1);
+		struct where_row rest = { .holder = store_uint(q, 2), .state = PACK_ACTIVE, .packs = (uint64_t)(hi - lo) + 1 };
+
+		e = count_packed(w, lo, hi, &rest.packs);
+		if (e == ERR_OK)
+			e = count_moved(w, lo, hi, &rest.packs);
+		if (e == ERR_OK && rest.packs > 0)
+			e = count(w, &rest);
+	}
+	sqlite3_reset(q);
+	return e;
+}
+
+static int most_first(const void *a, const void *b)
+{
+	const struct where_row *x = a, *y = b;
+
+	if (x->packs != y->packs)
+		return x->packs > y->packs ? -1 : 1;
+	if (x->holder != y->holder)
+		return x->holder < y->holder ? -1 : 1;
+	return (int)x->state - (int)y->state;
+}
+
+enum err store_where(struct store *s, uint64_t gtin, struct bytes lot, uint64_t as_of, where_fn *fn, void *ctx)
+{
+	struct where w = { .s = s, .then = store_state(s, as_of), .as_of = store_as_of(as_of) };
+	enum err e = store_enter(s);
+
+	if (e != ERR_OK)
+		return e;
+	e = count_batches(&w, gtin, lot);
+	if (e == ERR_OK && w.n > 0)
+		qsort(w.rows, w.n, sizeof(*w.rows), most_first);
+	for (size_t i = 0; i < w.n && e == ERR_OK; i++)
+		e = fn(ctx, &w.rows[i]);
+	store_leave(s);
+	free(w.rows);
+	return e;
+}
+
+/* ---- handovers ---- */
+
+struct handing {
+	struct store *s;
+	struct state then;
+	handover_fn *fn;
+	void *ctx;
+};
+
+static enum err tell_handover(struct handing *h, int64_t unit, struct handover_row *row)
+{
+	enum err e = name_child(h->s, unit, &row->what);
+
+	if (e == ERR_OK)
+		e = store_event_row(h->s, row->ev, &row->event);
+	if (e == ERR_NOT_FOUND)
+		e = ERR_CORRUPT;
+	return e == ERR_OK ? h->fn(h->ctx, row) : e;
+}
+
+static enum err tell_shipped(struct handing *h, sqlite3_stmt *q)
+{
+	struct handover_row row = { .ev = store_uint(q, 1), .giver = store_uint(q, 2), .taker = store_uint(q, 3) };
+
+	return tell_handover(h, sqlite3_column_int64(q, 0), &row);
+}
+
+/* Who commissioned a pack holds it until a row says otherwise. */
+static enum err batch_holder(struct store *s, int64_t pack, uint64_t *holder)
+{
+	sqlite3_stmt *q = s->stmts[S_BATCH_OF];
+	enum err e;
+
+	sqlite3_bind_int64(q, 1, pack);
+	e = store_row(s, q);
+	*holder = store_uint(q, 0);
+	sqlite3_reset(q);
+	return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
+}
+
+/* Whom it is claimed from: its holder, by the unit around it if there is one. */
+static enum err tell_claimed(struct handing *h, sqlite3_stmt *q)
+{
+	struct handover_row row = { .ev = store_uint(q, 1), .taker = store_uint(q, 2), .claimed = true };
+	int64_t unit = sqlite3_column_int64(q, 0), parent, outer = unit;
+	struct custody_row custody;
+	enum err e;
+
+	while ((e = state_parent(&h->then, outer, &parent)) == ERR_OK)
+		outer = parent;
+	if (e == ERR_NOT_FOUND)
+		e = state_custody(&h->then, outer, &custody);
+	if (e == ERR_NOT_FOUND) /* as commissioned */
+		e = batch_holder(h->s, outer, &custody.holder);
+	row.giver = custody.holder;
+	return e == ERR_OK ? tell_handover(h, unit, &row) : e;
+}
+
+static enum err tell_each(struct handing *h, enum stmt which, uint64_t as_of, enum err (*tell)(struct handing *h, sqlite3_stmt *q))
+{
+	sqlite3_stmt *q = h->s->stmts[which];
+	enum err e = ERR_OK;
+
+	sqlite3_bind_int64(q, 3, store_as_of(as_of));
+	while (store_next(h->s, q, &e))
+		e = tell(h, q);
+	sqlite3_reset(q);
+	return e;
+}
+
+enum err store_handovers(struct store *s, uint64_t as_of, handover_fn *fn, void *ctx)
+{
+	struct handing h = { s, store_state(s, as_of), fn, ctx };
+	enum err e = store_enter(s);
+
+	if (e != ERR_OK)
+		return e;
+	e = tell_each(&h, S_SHIPPED, as_of, tell_shipped);
+	if (e == ERR_OK)
+		e = tell_each(&h, S_CLAIMED, as_of, tell_claimed);
+	store_leave(s);
+	return e;
+}
+
+/* ---- times ---- */
+
+enum err store_ev_at(struct store *s, uint64_t time_ms, uint64_t *ev)
+{
+	sqlite3_stmt *q = s->stmts[S_EV_AT];
+	enum err e = store_enter(s);
+
+	if (e != ERR_OK)
+		return e;
+	store_bind_uint(q, 1, time_ms);
+	e = store_row(s, q);
+	*ev = e == ERR_OK ? store_uint(q, 0) : 0;
+	sqlite3_reset(q);
+	store_leave(s);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
