@@ -44,6 +44,23 @@ static struct bytes keep(struct audit *a, struct bytes b)
 	return bytes_of(p, b.n);
 }
 
+/* An event hidden from a light copy, as it came: its id. */
+static enum err read_hidden(struct audit *a, uint64_t ev, struct bytes *item)
+{
+	struct state now = store_state(a->s, STORE_NOW);
+	struct event_row row;
+	struct wr w;
+	enum err e = state_event(&now, ev, &row);
+
+	if (e == ERR_OK && row.type != 0)
+		e = ERR_NOT_FOUND;
+	if (e != ERR_OK)
+		return e;
+	wr_init(&w, a->hidden, sizeof(a->hidden));
+	wr_bstr(&w, hash_bytes(&row.id));
+	return wr_end(&w, item);
+}
+
 static enum err read_events(struct audit *a, struct audit_block *b)
 {
 	b->first = a->events_n;
@@ -52,6 +69,8 @@ static enum err read_events(struct audit *a, struct audit_block *b)
 		struct bytes cose;
 		enum err e = store_event_cose(a->s, ev, &cose);
 
+		if (e == ERR_NOT_FOUND && a->light)
+			e = read_hidden(a, ev, &cose);
 		if (e == ERR_NOT_FOUND)
 			return audit_fault(a, ERR_CORRUPT, b->header.height, ev, "the event's signed bytes are missing");
 		if (e != ERR_OK)
@@ -110,12 +129,19 @@ static enum err read_ahead(struct audit *a)
 	return e;
 }
 
+static enum err open_event(struct audit *a, size_t i)
+{
+	if (!a->light)
+		return chain_open_event(&a->ov.state, a->events[i].cose, &a->events[i]);
+	return light_open(&a->ov.state, a->events[i].cose, &a->light[i]);
+}
+
 /* On many threads: they read the overlay, which stands still meanwhile. */
 static void open_one(void *ctx, size_t i)
 {
 	struct audit *a = ctx;
 
-	a->errs[i] = chain_open_event(&a->ov.state, a->events[i].cose, &a->events[i]);
+	a->errs[i] = open_event(a, i);
 }
 
 /* ---- a block's turn ---- */
@@ -127,11 +153,11 @@ static enum err settle(struct audit *a, const struct audit_block *b)
 		enum err e = a->errs[i];
 
 		if (e == ERR_UNKNOWN_KEY)
-			e = chain_open_event(&a->ov.state, a->events[i].cose, &a->events[i]);
+			e = open_event(a, i);
 		if (e != ERR_OK)
 			return audit_fault(a, e, b->header.height, a->out->head.log.size + 1 + (i - b->first), err_text(e));
 		a->coses[i - b->first] = a->events[i].cose;
-		a->ids[i - b->first] = a->events[i].event.id;
+		a->ids[i - b->first] = a->light ? a->light[i].id : a->events[i].event.id;
 	}
 	return ERR_OK;
 }
@@ -158,7 +184,10 @@ static enum err check_block(struct audit *a, const struct audit_block *b)
 	if (e != ERR_OK)
 		return e;
 	writes_init(&ws, a->writes, CHAIN_WRITES_MAX);
-	e = chain_check(&a->out->head, &a->ov, &block, b->certificate, a->events + b->first, &ws, &bad);
+	if (a->light)
+		e = light_check(&a->out->head, &a->ov, &block, b->certificate, a->light + b->first, &ws, &bad);
+	else
+		e = chain_check(&a->out->head, &a->ov, &block, b->certificate, a->events + b->first, &ws, &bad);
 	if (is_trouble(e))
 		return e;
 	if (e != ERR_OK)
@@ -243,6 +272,11 @@ static enum err make(struct audit *a)
 	a->errs = malloc((AHEAD_EVENTS + BLOCK_EVENTS_MAX) * sizeof(*a->errs));
 	a->coses = malloc(BLOCK_EVENTS_MAX * sizeof(*a->coses));
 	a->ids = malloc(BLOCK_EVENTS_MAX * sizeof(*a->ids));
+	if (store_is_light(a->s)) {
+		a->light = malloc((AHEAD_EVENTS + BLOCK_EVENTS_MAX) * sizeof(*a->light));
+		if (!a->light)
+			return ERR_NO_MEMORY;
+	}
 	return a->bytes && a->writes && a->blocks && a->events && a->errs && a->coses && a->ids ? ERR_OK : ERR_NO_MEMORY;
 }
 
@@ -253,6 +287,7 @@ static void release(struct audit *a)
 	free(a->writes);
 	free(a->blocks);
 	free(a->events);
+	free(a->light);
 	free(a->errs);
 	free(a->coses);
 	free(a->ids);

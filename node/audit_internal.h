@@ -3,6 +3,7 @@
 #define RX_AUDIT_INTERNAL_H
 
 #include "node/audit.h"
+#include "node/core/light.h"
 #include "node/overlay.h"
 
 /* A block read from disk, waiting for its turn. */
@@ -25,6 +26,8 @@ struct audit {
 	size_t blocks_n, events_n;
 	uint64_t read_height, read_ev;
 	struct signed_event *events;
+	struct light_event *light; /* of a light copy, else NULL */
+	uint8_t hidden[HASH_LEN + 2];
 	enum err *errs; /* what opening each gave */
 	struct bytes *coses;
 	struct hash *ids;

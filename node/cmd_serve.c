@@ -45,7 +45,7 @@ static int make_database(const struct serving *s)
 	}
 	n = fread(buf, 1, GENESIS_BYTES_MAX, f);
 	fclose(f);
-	e = store_create(db, bytes_of(buf, n));
+	e = store_create(db, bytes_of(buf, n), s->cfg.light);
 	free(buf);
 	return e == ERR_OK ? 0 : cli_fail(e, "%s: %s", genesis, err_text(e));
 }

@@ -28,6 +28,7 @@ struct init {
 	const char *peers[CONFIG_PEERS_MAX];
 	size_t peers_n;
 	uint8_t ca[CA_MAX];
+	const char *profile; /* NULL: as its role has it */
 };
 
 static bool take_role(struct init *in, const char *text)
@@ -90,6 +91,12 @@ static bool init_option(struct init *in, int opt, const char *arg)
 		return take_peer(in, arg);
 	case 'a':
 		return take_place(in, arg);
+	case 'f':
+		in->profile = arg;
+		if (strcmp(arg, "full") == 0 || strcmp(arg, "light") == 0)
+			return true;
+		cli_usage("--profile wants full or light, not \"%s\"", arg);
+		return false;
 	default:
 		cli_usage("unknown option, or one that wants a value");
 		return false;
@@ -99,8 +106,9 @@ static bool init_option(struct init *in, int opt, const char *arg)
 static enum err write_config(const struct init *in, const char *path)
 {
 	char text[8192];
-	int n = snprintf(text, sizeof(text), "# rxchain node of %s\ngln = %013" PRIu64 "\nlisten = %s\n", in->name, in->m.gln,
-			 in->listen);
+	bool full = in->m.full || in->m.role == ROLE_REGULATOR;
+	int n = snprintf(text, sizeof(text), "# rxchain node of %s\ngln = %013" PRIu64 "\nlisten = %s\nprofile = %s\n", in->name,
+			 in->m.gln, in->listen, full ? "full" : "light");
 
 	for (size_t i = 0; i < in->peers_n && n > 0 && n < (int)sizeof(text); i++)
 		n += snprintf(text + n, sizeof(text) - (size_t)n, "peer = %s\n", in->peers[i]);
@@ -163,7 +171,8 @@ int cmd_init(int argc, char **argv)
 		{ "gln", required_argument, NULL, 'g' }, { "role", required_argument, NULL, 'r' },
 		{ "name", required_argument, NULL, 'n' }, { "contact", required_argument, NULL, 't' },
 		{ "prefix", required_argument, NULL, 'p' }, { "listen", required_argument, NULL, 'l' },
-		{ "peer", required_argument, NULL, 'e' }, { "at", required_argument, NULL, 'a' }, { 0 } };
+		{ "peer", required_argument, NULL, 'e' }, { "at", required_argument, NULL, 'a' },
+		{ "profile", required_argument, NULL, 'f' }, { 0 } };
 	struct init in = { .listen = "127.0.0.1:5684" };
 	char at[CONFIG_PATH_MAX];
 	int opt;
@@ -176,6 +185,7 @@ int cmd_init(int argc, char **argv)
 	if (optind + 1 != argc || !in.m.gln || !in.m.role || !in.name[0] || !in.contact[0])
 		return cli_usage("a directory and --gln, --role, --name and --contact are wanted");
 	snprintf(in.dir, sizeof(in.dir), "%s", argv[optind]);
+	in.m.full = in.profile ? in.profile[0] == 'f' : in.m.role != ROLE_PHARMACY;
 	e = make_node(&in, at);
 	if (e == ERR_EXISTS)
 		return cli_fail(e, "%s is there already; nothing is overwritten: take another directory", at);

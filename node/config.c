@@ -172,6 +172,14 @@ static enum err set_rate(unsigned *rate, const struct setting *s, struct config_
 	return ERR_OK;
 }
 
+static enum err set_profile(bool *light, const struct setting *s, struct config_fault *why)
+{
+	if (strcmp(s->value, "full") != 0 && strcmp(s->value, "light") != 0)
+		return fault_at(why, s, "profile wants full or light");
+	*light = s->value[0] == 'l';
+	return ERR_OK;
+}
+
 static enum err node_setting(void *out, const struct setting *s, struct config_fault *why)
 {
 	struct node_config *c = out;
@@ -181,6 +189,8 @@ static enum err node_setting(void *out, const struct setting *s, struct config_f
 	if (strcmp(s->name, "listen") == 0)
 		return address_parse(s->value, c->address, &c->port) == ERR_OK ?
 			       ERR_OK : fault_at(why, s, "listen wants ADDRESS:PORT");
+	if (strcmp(s->name, "profile") == 0)
+		return set_profile(&c->light, s, why);
 	if (strcmp(s->name, "verify_rate") == 0)
 		return set_rate(&c->verify_per_s, s, why);
 	if (strcmp(s->name, "peer") == 0) {
@@ -188,7 +198,7 @@ static enum err node_setting(void *out, const struct setting *s, struct config_f
 			return fault_at(why, s, "too many peers");
 		return set_endpoint(&c->peers[c->peers_n++], s, why);
 	}
-	return fault_at(why, s, "unknown name: gln, listen, peer and verify_rate are known");
+	return fault_at(why, s, "unknown name: gln, listen, peer, profile and verify_rate are known");
 }
 
 enum err node_config_load(struct node_config *out, const char *path, struct config_fault *why)

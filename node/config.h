@@ -22,6 +22,7 @@ struct node_config {
 	uint16_t port;
 	struct endpoint peers[CONFIG_PEERS_MAX]; /* peer = GLN@ADDRESS:PORT, validators and others to follow */
 	size_t peers_n;
+	bool light; /* profile = full: the ledger made at the first start holds all events, or what this member may read */
 	unsigned verify_per_s; /* verify_rate = 200: FETCH /verify a device may ask */
 };
 

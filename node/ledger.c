@@ -406,6 +406,20 @@ static enum err open_guard(struct ledger *l)
 	return ERR_OK;
 }
 
+/* A copy that does not hold all events can follow, not validate. */
+static enum err open_light(struct ledger *l)
+{
+	if (!store_is_light(l->store))
+		return ERR_OK;
+	if (atomic_load(&l->validator)) {
+		ledger_tell(l, LEDGER_TROUBLE, ERR_NOT_READY, l->head.height,
+			    "a validator needs a full copy: set profile = full, move ledger.db away and start again");
+		l->restored = true;
+	}
+	l->light = malloc(BLOCK_EVENTS_MAX * sizeof(*l->light));
+	return l->light ? ERR_OK : ERR_NO_MEMORY;
+}
+
 static enum err open_chain(struct ledger *l)
 {
 	enum err e = store_open(&l->store, l->cfg.db_path, STORE_WRITE);
@@ -423,7 +437,8 @@ static enum err open_chain(struct ledger *l)
 	if (e != ERR_OK)
 		return e;
 	atomic_store(&l->height, l->head.height);
-	return open_guard(l);
+	e = open_guard(l);
+	return e == ERR_OK ? open_light(l) : e;
 }
 
 static enum err make_buffers(struct ledger *l)
@@ -451,6 +466,7 @@ static void release_all(struct ledger *l)
 	store_close(l->store);
 	free(l->writes);
 	free(l->events);
+	free(l->light);
 	free(l->coses);
 	free(l->ids);
 	free(l->refused);

@@ -178,7 +178,7 @@ void ledger_take_block(struct ledger *l, struct input *in)
 	if (e == ERR_OK) {
 		height = b.header.height;
 		if (height > l->head.height)
-			e = check_and_store(l, &b, certificate, &bad);
+			e = l->light ? ledger_follow_light(l, &b, certificate, &bad) : check_and_store(l, &b, certificate, &bad);
 		else if (height > 0)
 			e = compare(l, &b.header, b.header_bytes, certificate);
 	}

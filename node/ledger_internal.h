@@ -2,6 +2,7 @@
 #ifndef RX_LEDGER_INTERNAL_H
 #define RX_LEDGER_INTERNAL_H
 
+#include "node/core/light.h"
 #include "node/core/order.h"
 #include "node/guard.h"
 #include "node/ledger.h"
@@ -70,6 +71,7 @@ struct ledger {
 	struct order order;
 	uint8_t *writes; /* CHAIN_WRITES_MAX */
 	struct signed_event *events; /* BLOCK_EVENTS_MAX each */
+	struct light_event *light; /* of a light copy, else NULL */
 	struct bytes *coses;
 	struct hash *ids;
 	struct refusal *refused;
@@ -87,6 +89,8 @@ void ledger_keep(struct ledger *l, struct input *in);
 void ledger_take_block(struct ledger *l, struct input *in);
 void ledger_take_peer_head(struct ledger *l, struct input *in);
 
+/* Check the block with what of it is shown to this copy, and store it; bad: as in chain_check(). */
+MUST_CHECK enum err ledger_follow_light(struct ledger *l, const struct block *b, struct bytes certificate, size_t *bad);
 /* After a block is durable: move the tip and the ordering, tell the loop. */
 void ledger_appended(struct ledger *l, const struct header *h, struct bytes header_bytes, const struct hash *ids,
 		     bool members_changed);

@@ -33,6 +33,7 @@ struct node {
 	uint8_t *block_buf; /* the certified-block served last, for its other chunks; BLOCK_FILE_MAX */
 	struct bytes block;
 	uint64_t block_height; /* 0: none */
+	uint64_t block_reader; /* whom it was put together for; 0: for all who may read all */
 	uv_timer_t *tick;
 	bool ledger_locked; /* trouble that a new block does not end: a fork, a restored copy */
 	char trouble[200]; /* what is wrong, for status; "" when nothing is */

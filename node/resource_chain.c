@@ -1,4 +1,5 @@
 /* GET /head, /blocks/{height}, /proof. */
+#include "node/core/may_read.h"
 #include "node/server.h"
 
 #include <stdlib.h>
@@ -33,10 +34,41 @@ void head_get(struct node *n, struct net_exchange *x, const struct net_request *
 		answer_bytes(x, NET_CONTENT, CF_HEAD, body);
 }
 
-/* certified-block = [ certificate, block ], built once for all its chunks. */
-static enum err build_block(struct node *n, uint64_t height)
+/* The event for a reader, or its id. */
+static enum err write_event(struct node *n, struct wr *w, uint64_t ev, const struct reader *reader)
 {
-	struct bytes header, certificate, cose;
+	struct event_envelope env;
+	struct parties parties;
+	struct event_row row;
+	struct event event;
+	struct bytes cose;
+	enum err e = store_event_cose(n->reader, ev, &cose);
+
+	if (e != ERR_OK)
+		return e == ERR_NOT_FOUND && store_is_light(n->reader) ? ERR_LIGHT_COPY : e;
+	if (reader->all) {
+		wr_raw(w, cose);
+		return ERR_OK;
+	}
+	e = event_open(&env, cose);
+	if (e == ERR_OK)
+		e = event_decode(&event, env.sign1.payload_unverified); /* of the own chain: it held when it was ordered */
+	if (e == ERR_OK)
+		e = state_event(&n->state, ev, &row);
+	if (e != ERR_OK)
+		return e;
+	parties_of_event(&parties, &event, row.signer);
+	if (may_read(reader, event.type, &parties))
+		wr_raw(w, cose);
+	else
+		wr_bstr(w, hash_bytes(&env.id));
+	return ERR_OK;
+}
+
+/* certified-block = [ certificate, block / light-block ], built once for all its chunks. */
+static enum err build_block(struct node *n, uint64_t height, const struct reader *reader)
+{
+	struct bytes header, certificate;
 	uint64_t first_ev, events;
 	struct wr w;
 	enum err e = store_block_head(n->reader, height, &header, &certificate, &first_ev, &events);
@@ -54,15 +86,14 @@ static enum err build_block(struct node *n, uint64_t height)
 	wr_array(&w, 2);
 	wr_bstr(&w, header);
 	wr_array(&w, events);
-	for (uint64_t i = 0; i < events && e == ERR_OK; i++) {
-		e = store_event_cose(n->reader, first_ev + i, &cose);
-		if (e == ERR_OK)
-			wr_raw(&w, cose);
-	}
+	for (uint64_t i = 0; i < events && e == ERR_OK; i++)
+		e = write_event(n, &w, first_ev + i, reader);
 	if (e == ERR_OK)
 		e = wr_end(&w, &n->block);
-	if (e == ERR_OK)
+	if (e == ERR_OK) {
 		n->block_height = height;
+		n->block_reader = reader->all ? 0 : reader->gln;
+	}
 	return e;
 }
 
@@ -111,7 +142,8 @@ static enum err build_genesis(struct node *n)
 void blocks_get(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest)
 {
 	uint64_t height, c = 0;
-	enum err e = ERR_OK;
+	struct reader reader;
+	enum err e;
 
 	if (!digits_uint(rest, &height)) {
 		answer_error(x, ERR_BAD_REQUEST, "blocks/{height}?c={chunk}: decimal numbers");
@@ -121,10 +153,11 @@ void blocks_get(struct node *n, struct net_exchange *x, const struct net_request
 		answer_error(x, ERR_BAD_REQUEST, "c: the chunk's number, from 0");
 		return;
 	}
-	if (height == 0)
+	e = reader_of_blocks(&n->state, req->peer->gln, &reader);
+	if (e == ERR_OK && height == 0)
 		e = build_genesis(n);
-	else if (height != n->block_height)
-		e = build_block(n, height);
+	else if (e == ERR_OK && (height != n->block_height || n->block_reader != (reader.all ? 0 : reader.gln)))
+		e = build_block(n, height, &reader);
 	if (e != ERR_OK)
 		answer_error(x, e, e == ERR_NOT_FOUND ? "no block at this height yet" : NULL);
 	else

@@ -1,5 +1,6 @@
 /* FETCH /verify: what the ledger knows about one pack.  It is an oracle for serials, so a device may ask only so often. */
 #include "node/core/verdict.h"
+#include "node/relay.h"
 #include "node/server.h"
 
 #include <stdlib.h>
@@ -42,7 +43,7 @@ static uint64_t wall_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-void verify_fetch(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest)
+static void answer_verify(struct node *n, struct net_exchange *x, const struct net_request *req, bool cut_off)
 {
 	uint8_t buf[VERDICT_BYTES_MAX];
 	struct verdict_question q;
@@ -52,15 +53,6 @@ void verify_fetch(struct node *n, struct net_exchange *x, const struct net_reque
 	struct bytes body;
 	enum err e;
 
-	(void)rest;
-	if (!may_ask(n, req->peer)) {
-		answer_error(x, ERR_RATE_LIMITED, NULL);
-		return;
-	}
-	if (req->content_format != CF_VERIFY) {
-		answer_error(x, ERR_BAD_CONTENT_FORMAT, "content-format 65005 is wanted");
-		return;
-	}
 	e = question_decode(&q, req->body);
 	if (e == ERR_OK)
 		e = verdict_gather(&n->state, &q, req->peer->gln, &f);
@@ -70,6 +62,7 @@ void verify_fetch(struct node *n, struct net_exchange *x, const struct net_reque
 		f.height = head.height;
 		f.head_ms = head.time_ms;
 		f.now_ms = wall_ms();
+		f.cut_off = cut_off;
 		verdict_decide(&f, &q, LABEL_UNCHECKED, &v);
 		e = answer_encode(&v, &f, buf, sizeof(buf), &body);
 	}
@@ -77,4 +70,28 @@ void verify_fetch(struct node *n, struct net_exchange *x, const struct net_reque
 		answer_error(x, e, NULL);
 	else
 		answer_bytes(x, NET_CONTENT, CF_VERIFY, body);
+}
+
+/* No full node answers a light copy: own stock and public facts. */
+static void verify_cut_off(struct node *n, struct net_exchange *x, const struct net_request *req)
+{
+	enum err e = store_read_begin(n->reader);
+
+	if (e != ERR_OK)
+		answer_error(x, e, "the database cannot be read");
+	else
+		answer_verify(n, x, req, true);
+}
+
+void verify_fetch(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest)
+{
+	(void)rest;
+	if (!may_ask(n, req->peer))
+		answer_error(x, ERR_RATE_LIMITED, NULL);
+	else if (req->content_format != CF_VERIFY)
+		answer_error(x, ERR_BAD_CONTENT_FORMAT, "content-format 65005 is wanted");
+	else if (store_is_light(n->reader))
+		relay_request(n, x, req, verify_cut_off);
+	else
+		answer_verify(n, x, req, false);
 }

@@ -23,7 +23,8 @@ static const struct cli_command commands[] = {
 	  "  --prefix DIGITS GS1 company prefix owned; may be repeated\n"
 	  "  --listen ADDRESS:PORT            (127.0.0.1:5684)\n"
 	  "  --peer GLN@ADDRESS:PORT          a node to follow; may be repeated\n"
-	  "  --at LATITUDE,LONGITUDE          in degrees\n" },
+	  "  --at LATITUDE,LONGITUDE          in degrees\n"
+	  "  --profile full|light             hold all events, or what concerns this member (pharmacies: light)\n" },
 	{ "ca", cmd_ca, "certify a device: scanner, label printer",
 	  "Usage: rxnode ca DEVICE --out DIRECTORY [--events] [OPTION]...\n"
 	  "Make a key and a certificate for a device of this organisation, and its client.conf.\n\n"

@@ -2,6 +2,7 @@
 
 #include "gen/coap.h"
 #include "node/identify.h"
+#include "node/relay.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -12,20 +13,27 @@ struct resource {
 	const char *path;
 	resource_fn *get, *post, *fetch;
 	bool deeper; /* a path may follow */
+	relay_failed_fn *light; /* of a light copy: asked on at a full node; what answers when none does */
 };
 
+static void no_full_node(struct node *n, struct net_exchange *x, const struct net_request *req)
+{
+	(void)n, (void)req;
+	answer_error(x, ERR_LIGHT_COPY, NULL);
+}
+
 static const struct resource resources[] = {
-	{ "verify", NULL, NULL, verify_fetch, false },
-	{ "events", events_get, events_post, NULL, true },
-	{ "items", items_get, NULL, NULL, true },
-	{ "head", head_get, NULL, NULL, false },
-	{ "blocks", blocks_get, NULL, NULL, true },
-	{ "proof", proof_get, NULL, NULL, false },
-	{ "recalls", recalls_get, NULL, NULL, false },
-	{ "alerts", alerts_get, NULL, NULL, false },
-	{ "order", NULL, order_post, NULL, false },
-	{ "status", status_get, NULL, NULL, false },
-	{ ".well-known/core", core_get, NULL, NULL, false },
+	{ "verify", NULL, NULL, verify_fetch, false, NULL },
+	{ "events", events_get, events_post, NULL, true, NULL },
+	{ "items", items_get, NULL, NULL, true, no_full_node },
+	{ "head", head_get, NULL, NULL, false, NULL },
+	{ "blocks", blocks_get, NULL, NULL, true, NULL },
+	{ "proof", proof_get, NULL, NULL, false, NULL },
+	{ "recalls", recalls_get, NULL, NULL, false, NULL },
+	{ "alerts", alerts_get, NULL, NULL, false, no_full_node },
+	{ "order", NULL, order_post, NULL, false, NULL },
+	{ "status", status_get, NULL, NULL, false, NULL },
+	{ ".well-known/core", core_get, NULL, NULL, false, NULL },
 };
 
 void answer_bytes(struct net_exchange *x, int code, int content_format, struct bytes body)
@@ -130,6 +138,10 @@ void server_on_request(void *ctx, struct net_exchange *x, const struct net_reque
 	fn = method_of(r, req->method);
 	if (!fn) {
 		answer_error(x, ERR_METHOD_NOT_ALLOWED, NULL);
+		return;
+	}
+	if (r->light && store_is_light(n->reader)) {
+		relay_request(n, x, req, r->light);
 		return;
 	}
 	e = store_read_begin(n->reader);

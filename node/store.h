@@ -12,12 +12,14 @@ enum store_mode { STORE_WRITE, STORE_READ };
 #define STORE_NOW UINT64_MAX
 
 /* Create a database in a new file and apply the genesis block; the file appears whole or not at all.
+ * light: for a member that may not read all events (light.h).
  * ERR_EXISTS, ERR_DISK_FULL, ERR_IO, errors of genesis_apply(). */
-MUST_CHECK enum err store_create(const char *path, struct bytes genesis);
+MUST_CHECK enum err store_create(const char *path, struct bytes genesis, bool light);
 /* Writing: WAL, synchronous=FULL; one writer at a time: ERR_IN_USE.
  * ERR_NOT_FOUND, ERR_NOT_LEDGER, ERR_OTHER_SCHEMA, ERR_CORRUPT, ERR_IO, ERR_DATABASE. */
 MUST_CHECK enum err store_open(struct store **out, const char *path, enum store_mode mode);
 void store_close(struct store *s); /* accepts NULL */
+bool store_is_light(const struct store *s);
 /* What SQLite said when a call failed last, for the log: never NULL. */
 const char *store_error(const struct store *s);
 
@@ -37,7 +39,7 @@ MUST_CHECK enum err store_genesis(struct store *s, struct bytes *out); /* borrow
 /* Header and certificate at height, borrowed until the next call.  ERR_NOT_FOUND. */
 MUST_CHECK enum err store_block_head(struct store *s, uint64_t height, struct bytes *header, struct bytes *certificate,
 				     uint64_t *first_ev, uint64_t *events);
-/* The signed bytes of an event, borrowed until the next call. */
+/* The signed bytes of an event, borrowed until the next call.  ERR_NOT_FOUND: no such event, or hidden from a light copy. */
 MUST_CHECK enum err store_event_cose(struct store *s, uint64_t ev, struct bytes *out);
 /* Merkle source over all event ids, for proofs. */
 struct merkle_source store_log(struct store *s);
@@ -96,7 +98,7 @@ MUST_CHECK enum err store_counts(struct store *s, struct store_counts *out);
 struct store_append {
 	const struct header *header;
 	struct bytes header_bytes, certificate;
-	const struct bytes *events; /* cose */
+	const struct bytes *events; /* cose; p NULL: hidden from this copy */
 	const struct hash *ids;
 	size_t events_n;
 	struct bytes writes; /* CBOR sequence of [key, value / null], event rows [1, ev] leading each event's */

@@ -253,6 +253,8 @@ static enum err put_bodies(struct store *s, const struct store_append *a, uint64
 	enum err e = ERR_OK;
 
 	for (size_t i = 0; i < a->events_n && e == ERR_OK; i++) {
+		if (!a->events[i].p)
+			continue;
 		store_bind_uint(s->stmts[S_BODY_PUT], 1, first_ev + i);
 		store_bind_bytes(s->stmts[S_BODY_PUT], 2, a->events[i]);
 		e = store_run(s, S_BODY_PUT);

@@ -133,7 +133,7 @@ static enum err check_log(struct store *s, const struct chain_head *tip, const c
 	if (e == ERR_OK && (n != tip->height + 1 || max != tip->height))
 		return differs(table, "block");
 	if (e == ERR_OK)
-		e = pair(s, "SELECT count(*), max(ev) FROM body", &n, &max);
+		e = pair(s, "SELECT (SELECT count(*) FROM body) + count(*) FILTER (WHERE type = 0), max(ev) FROM event", &n, &max);
 	if (e == ERR_OK && (n != tip->log.size || max != tip->log.size))
 		return differs(table, "body");
 	if (e == ERR_OK)

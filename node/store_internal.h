@@ -38,6 +38,7 @@ struct view {
 struct store {
 	sqlite3 *db;
 	enum store_mode mode;
+	bool light;
 	int lock_fd; /* STORE_WRITE: held as long as it is open */
 	sqlite3_stmt *stmts[STMT_COUNT];
 	struct view now, past;
@@ -99,6 +100,7 @@ void store_flags_row(sqlite3_stmt *q, int at, struct flags_row *out); /* from it
 MUST_CHECK enum err store_prepare(struct store *s); /* every statement */
 /* Open a database file; fresh: an empty one, that gets its tables. */
 MUST_CHECK enum err store_open_file(struct store **out, const char *path, enum store_mode mode, bool fresh);
+MUST_CHECK enum err store_set_light(struct store *s, bool light);
 /* Block 0 (store_apply.c). */
 MUST_CHECK enum err store_put_genesis(struct store *s, struct bytes genesis);
 

@@ -81,7 +81,7 @@ static enum err new_file_end(struct new_file *f, enum err e)
 	return e == ERR_OK ? sync_folder_of(f->path) : e;
 }
 
-enum err store_create(const char *path, struct bytes genesis)
+enum err store_create(const char *path, struct bytes genesis, bool light)
 {
 	struct new_file f;
 	struct store *s;
@@ -90,7 +90,9 @@ enum err store_create(const char *path, struct bytes genesis)
 	if (e == ERR_OK)
 		e = store_open_file(&s, f.temp, STORE_WRITE, true);
 	if (e == ERR_OK) {
-		e = store_put_genesis(s, genesis);
+		e = store_set_light(s, light);
+		if (e == ERR_OK)
+			e = store_put_genesis(s, genesis);
 		store_close(s);
 	}
 	return new_file_end(&f, e);

@@ -80,7 +80,7 @@ static enum err pragmas(struct store *s)
 	return e;
 }
 
-static enum err pragma_int(struct store *s, const char *query, int64_t *out)
+static enum err query_int(struct store *s, const char *query, int64_t *out)
 {
 	sqlite3_stmt *q;
 	enum err e = store_err(s, sqlite3_prepare_v2(s->db, query, -1, &q, NULL));
@@ -124,12 +124,12 @@ static enum err check_ours(struct store *s)
 	struct store fresh = { 0 };
 	struct hash want, have;
 	int64_t id, version;
-	enum err e = pragma_int(s, "PRAGMA application_id", &id);
+	enum err e = query_int(s, "PRAGMA application_id", &id);
 
 	if (e == ERR_OK && id != APPLICATION_ID)
 		e = ERR_NOT_LEDGER;
 	if (e == ERR_OK)
-		e = pragma_int(s, "PRAGMA user_version", &version);
+		e = query_int(s, "PRAGMA user_version", &version);
 	if (e == ERR_OK && version != SCHEMA_VERSION)
 		e = ERR_OTHER_SCHEMA;
 	if (e == ERR_OK)
@@ -141,6 +141,26 @@ static enum err check_ours(struct store *s)
 		e = schema_hash(&fresh, &want);
 	sqlite3_close(fresh.db);
 	return e == ERR_OK && !hash_eq(&want, &have) ? ERR_OTHER_SCHEMA : e;
+}
+
+static enum err read_profile(struct store *s)
+{
+	int64_t light = 0;
+	enum err e = query_int(s, "SELECT light FROM profile", &light);
+
+	s->light = light != 0;
+	return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
+}
+
+enum err store_set_light(struct store *s, bool light)
+{
+	s->light = light;
+	return exec(s, light ? "INSERT INTO profile (light) VALUES (1)" : "INSERT INTO profile (light) VALUES (0)");
+}
+
+bool store_is_light(const struct store *s)
+{
+	return s->light;
 }
 
 static enum err connect_to(struct store *s, const char *path, bool fresh)
@@ -192,6 +212,8 @@ enum err store_open_file(struct store **out, const char *path, enum store_mode m
 		e = pragmas(s);
 	if (e == ERR_OK && fresh)
 		e = make_tables(s);
+	if (e == ERR_OK && !fresh)
+		e = read_profile(s);
 	if (e == ERR_OK)
 		e = store_prepare(s);
 	if (e != ERR_OK) {

@@ -1,5 +1,6 @@
 #include "node/sync.h"
 
+#include "node/core/may_read.h"
 #include "node/identify.h"
 #include "node/server.h"
 
@@ -334,6 +335,14 @@ void sync_on_news(struct sync *s, const struct ledger_news *news)
 	}
 }
 
+static bool is_validator(const struct validator_list *validators, uint64_t gln)
+{
+	for (size_t i = 0; i < validators->n; i++)
+		if (validators->gln[i] == gln)
+			return true;
+	return false;
+}
+
 struct net_client *sync_validator(struct sync *s)
 {
 	struct validator_list validators;
@@ -341,10 +350,27 @@ struct net_client *sync_validator(struct sync *s)
 	if (state_validators(&s->node->state, &validators) != ERR_OK)
 		return NULL;
 	for (size_t i = 0; i < s->peers_n; i++)
-		for (size_t k = 0; k < validators.n; k++)
-			if (s->peers[i].endpoint.gln == validators.gln[k])
-				return s->peers[i].client;
+		if (is_validator(&validators, s->peers[i].endpoint.gln))
+			return s->peers[i].client;
 	return NULL;
+}
+
+struct net_client *sync_full_node(struct sync *s)
+{
+	struct net_client *found = NULL;
+
+	for (size_t i = 0; i < s->peers_n; i++) {
+		struct peer *p = &s->peers[i];
+		struct validator_list validators;
+		struct reader reader;
+
+		if (p->silent || reader_of_blocks(&s->node->state, p->endpoint.gln, &reader) != ERR_OK || !reader.all)
+			continue;
+		if (state_validators(&s->node->state, &validators) == ERR_OK && is_validator(&validators, p->endpoint.gln))
+			return p->client;
+		found = p->client;
+	}
+	return found;
 }
 
 /* ---- start and stop ---- */

@@ -20,4 +20,8 @@ void sync_on_news(struct sync *s, const struct ledger_news *news);
 /* The session to a peer that is a validator now, for forwarding; NULL when none is configured. */
 struct net_client *sync_validator(struct sync *s);
 
+/* The session to a peer that holds all events and answered last time: a validator first; NULL when none is configured or
+ * all are silent. */
+struct net_client *sync_full_node(struct sync *s);
+
 #endif

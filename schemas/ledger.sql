@@ -37,6 +37,8 @@ CREATE INDEX custody_open ON custody (holder) WHERE state = 2 AND ev1 = 92233720
 CREATE INDEX flag_open ON flag (unit) WHERE ev1 = 9223372036854775807;
 
 -- Local, not part of the shared state.
+-- light 1: a copy without the events that its member may not read: their rows in event have type 0 and no body.
+CREATE TABLE profile (light INTEGER NOT NULL) STRICT;
 CREATE TABLE outbox (id BLOB PRIMARY KEY, cose BLOB NOT NULL, added_ms INTEGER NOT NULL, state INTEGER NOT NULL,
 	answer BLOB) STRICT;
 CREATE TABLE evidence (height INTEGER NOT NULL, header BLOB NOT NULL, certificate BLOB NOT NULL, seen_ms INTEGER NOT NULL,

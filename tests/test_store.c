@@ -136,11 +136,11 @@ static void test_create(void)
 	copy = malloc(n);
 	memcpy(copy, genesis.p, n);
 	genesis.p = copy;
-	CHECK(store_create(con.path, genesis) == ERR_EXISTS);
-	CHECK(store_create(path_of("no/such/folder.db"), genesis) == ERR_NOT_FOUND);
-	CHECK(store_create(path_of("new.db"), bytes_of(copy, n - 1)) == ERR_BAD_CBOR);
+	CHECK(store_create(con.path, genesis, false) == ERR_EXISTS);
+	CHECK(store_create(path_of("no/such/folder.db"), genesis, false) == ERR_NOT_FOUND);
+	CHECK(store_create(path_of("new.db"), bytes_of(copy, n - 1), false) == ERR_BAD_CBOR);
 	CHECK(access(path_of("new.db"), F_OK) != 0);
-	CHECK(store_create(path_of("new.db"), genesis) == ERR_OK);
+	CHECK(store_create(path_of("new.db"), genesis, false) == ERR_OK);
 	NEED(store_open(&s, path_of("new.db"), STORE_READ) == ERR_OK);
 	CHECK(store_head(s, &head) == ERR_OK && head.height == 0 && head.log.size == 0);
 	CHECK(head.time_ms == WORLD_T0 * 1000 && hash_eq(&head.chain_id, &con.head.chain_id));

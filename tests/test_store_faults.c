@@ -170,7 +170,7 @@ static void test_new_files(void)
 	files = files_in_folder();
 	for (rlim_t room = 0;; room += 4 * STEP) {
 		limit_files(room);
-		e = store_create(create, genesis);
+		e = store_create(create, genesis, false);
 		limit_files(RLIM_INFINITY);
 		if (e != ERR_DISK_FULL)
 			break;

@@ -205,7 +205,8 @@ static enum err check_link(const struct chain_head *head, const struct header *h
 }
 
 /* Proposer and certificate are of the validators that the state before the block names: it commits to the next ones. */
-static enum err check_validators(const struct state *st, const struct block *b, struct bytes certificate)
+static enum err check_validators(const struct state *st, const struct header *h, struct bytes header_bytes,
+				 struct bytes certificate)
 {
 	struct validator_set set;
 	size_t i = 0;
@@ -213,11 +214,19 @@ static enum err check_validators(const struct state *st, const struct block *b, 
 
 	if (e != ERR_OK)
 		return e;
-	while (i < set.n && set.v[i].gln != b->header.proposer)
+	while (i < set.n && set.v[i].gln != h->proposer)
 		i++;
 	if (i == set.n)
 		return ERR_BAD_BLOCK;
-	return certificate.p ? certificate_verify(&set, &b->header, b->header_bytes, certificate) : ERR_OK;
+	return certificate.p ? certificate_verify(&set, h, header_bytes, certificate) : ERR_OK;
+}
+
+enum err chain_check_head(const struct chain_head *head, const struct state *st, const struct header *h, struct bytes header_bytes,
+			  struct bytes certificate)
+{
+	enum err e = check_link(head, h);
+
+	return e == ERR_OK ? check_validators(st, h, header_bytes, certificate) : e;
 }
 
 /* What the execution gives is what the header says. */
@@ -251,11 +260,9 @@ enum err chain_check(const struct chain_head *head, const struct chain_overlay *
 {
 	struct header ours = b->header;
 	struct run r;
-	enum err e = check_link(head, &b->header);
+	enum err e = chain_check_head(head, &ov->state, &b->header, b->header_bytes, certificate);
 
 	*bad = SIZE_MAX;
-	if (e == ERR_OK)
-		e = check_validators(&ov->state, b, certificate);
 	if (e != ERR_OK)
 		return e;
 	run_init(&r, head, ov, ws, b->header.time_ms);

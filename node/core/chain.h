@@ -54,6 +54,10 @@ MUST_CHECK enum err chain_propose(const struct chain_head *head, const struct ch
 MUST_CHECK enum err chain_check(const struct chain_head *head, const struct chain_overlay *ov, const struct block *b,
 				struct bytes certificate, const struct signed_event *events, struct writes *ws, size_t *bad);
 
+/* Link, proposer and certificate (p NULL: not yet certified) alone, before any event is looked at. */
+MUST_CHECK enum err chain_check_head(const struct chain_head *head, const struct state *st, const struct header *h,
+				     struct bytes header_bytes, struct bytes certificate);
+
 /* Open and verify one event of a block with the key that st, the state before the block, holds for its kid: a key that
  * the same block registers signs nothing in it (ERR_UNKNOWN_KEY).  Views into cose.  The shell may run these on many
  * threads, or read keys on one with chain_open_key() and run event_verify() on many. */

@@ -5,8 +5,8 @@
 #define PAYLOAD_FIELDS ((size_t)8) /* without subject and fields */
 
 static const struct event_kind kinds[] = {
-#define X(name, number, subject, governance, bizstep, text) \
-	{ EV_##name, SUBJECT_##subject, governance, #name, bizstep, text },
+#define X(name, number, subject, governance, readers, bizstep, text) \
+	{ EV_##name, SUBJECT_##subject, governance, READERS_##readers, #name, bizstep, text },
 	EVENTS(X)
 #undef X
 };

@@ -24,7 +24,7 @@
 #define STORAGE_MAX_C 100 /* degrees Celsius either side of zero */
 
 enum event_type {
-#define X(name, number, subject, governance, bizstep, text) EV_##name = (number),
+#define X(name, number, subject, governance, readers, bizstep, text) EV_##name = (number),
 	EVENTS(X)
 #undef X
 };
@@ -77,6 +77,7 @@ struct member_fields {
 	int32_t lat_udeg, lon_udeg;
 	struct country country;
 	bool supplies; /* a distributor that may supply the public */
+	bool full; /* may hold all events, though neither validator nor regulator */
 };
 
 struct event {
@@ -148,11 +149,14 @@ struct event {
 	} u;
 };
 
+enum event_readers { READERS_ALL, READERS_PARTIES }; /* who may read it: everybody, or whom it concerns (may_read.h) */
+
 /* A row of events.csv. */
 struct event_kind {
 	enum event_type type;
 	enum subject_kind subject;
 	bool governance;
+	enum event_readers readers;
 	const char *name, *bizstep, *text;
 };
 const struct event_kind *event_kind(uint64_t type); /* NULL: unknown */

@@ -369,6 +369,8 @@ static const struct field fields[] = {
 	{ EV_MEMBER, &maybe_country, AT(member.country) },
 	/* event.cddl: ? 10: true, */
 	{ EV_MEMBER, &maybe_yes, AT(member.supplies) },
+	/* event.cddl: ? 11: true, */
+	{ EV_MEMBER, &maybe_yes, AT(member.full) },
 	/* event.cddl: member-revoke = { 1: gln } */
 	{ EV_MEMBER_REVOKE, &gln, AT(gln) },
 	/* event.cddl: key-rotate = { 1: pubkey } */

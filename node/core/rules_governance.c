@@ -14,7 +14,7 @@ static struct member_row member_row_of(const struct member_fields *m)
 {
 	struct member_row row = {
 		.role = m->role, .prefixes = m->prefixes, .located = m->located, .lat_udeg = m->lat_udeg,
-		.lon_udeg = m->lon_udeg, .country = m->country, .supplies = m->supplies, .name_n = m->name.n,
+		.lon_udeg = m->lon_udeg, .country = m->country, .supplies = m->supplies, .full = m->full, .name_n = m->name.n,
 		.contact_n = m->contact.n, .ca_n = m->ca.n,
 	};
 

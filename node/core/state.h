@@ -45,7 +45,7 @@ struct member_row {
 	bool located;
 	int32_t lat_udeg, lon_udeg;
 	struct country country;
-	bool supplies;
+	bool supplies, full;
 	uint64_t revoked; /* ev, or 0 */
 	uint8_t name[NAME_MAX_BYTES], contact[NAME_MAX_BYTES], ca[CA_MAX]; /* copies */
 	size_t name_n, contact_n, ca_n;

@@ -145,7 +145,7 @@ enum err member_row_decode(struct bytes value, struct member_row *out)
 	struct rd r;
 
 	rd_init(&r, value);
-	rd_array_n(&r, 11);
+	rd_array_n(&r, 12);
 	out->role = (enum role)event_read_choice(&r, ROLE_REGULATOR);
 	out->name_n = event_copy(rd_tstr_max(&r, NAME_MAX_BYTES), out->name);
 	event_read_bstr(&r, out->kid.b, KID_LEN);
@@ -155,6 +155,7 @@ enum err member_row_decode(struct bytes value, struct member_row *out)
 	read_location(&r, out);
 	state_read_maybe_country(&r, &out->country);
 	out->supplies = rd_bool(&r);
+	out->full = rd_bool(&r);
 	out->revoked = rd_uint(&r);
 	return state_finish(&r);
 }
@@ -170,7 +171,7 @@ enum err state_member(const struct state *st, uint64_t gln, struct member_row *o
 
 void member_row_write(struct wr *w, const struct member_row *row)
 {
-	wr_array(w, 11);
+	wr_array(w, 12);
 	wr_uint(w, row->role);
 	wr_tstr(w, bytes_of(row->name, row->name_n));
 	wr_bstr(w, bytes_of(row->kid.b, KID_LEN));
@@ -186,6 +187,7 @@ void member_row_write(struct wr *w, const struct member_row *row)
 	}
 	state_write_maybe_country(w, &row->country);
 	wr_bool(w, row->supplies);
+	wr_bool(w, row->full);
 	wr_uint(w, row->revoked);
 }
 

@@ -27,6 +27,12 @@ static bool is_DATA_PENDING(const struct question_case *c)
 	return c->f->product_known && !c->f->pack_known && c->f->lot_known && c->f->now_ms / 1000 < c->f->pending_until_s;
 }
 
+/* A light copy does not know others' packs. */
+static bool is_CUT_OFF(const struct question_case *c)
+{
+	return c->f->cut_off && c->f->product_known && !c->f->pack_known;
+}
+
 static bool is_LOT_UNKNOWN(const struct question_case *c)
 {
 	return c->f->product_known && !c->f->pack_known && c->q->lot.p && !c->f->lot_known;
@@ -34,7 +40,7 @@ static bool is_LOT_UNKNOWN(const struct question_case *c)
 
 static bool is_SERIAL_UNKNOWN(const struct question_case *c)
 {
-	return c->f->product_known && !c->f->pack_known && (!c->q->lot.p || c->f->lot_known) && !is_DATA_PENDING(c);
+	return c->f->product_known && !c->f->pack_known && (!c->q->lot.p || c->f->lot_known) && !is_DATA_PENDING(c) && !is_CUT_OFF(c);
 }
 
 static bool is_LOT_MISMATCH(const struct question_case *c)
@@ -105,12 +111,12 @@ static bool is_STOLEN(const struct question_case *c)
 
 static bool is_RECALLED(const struct question_case *c)
 {
-	return c->f->pack_known && c->f->recalled;
+	return c->f->recalled && (c->f->pack_known || c->f->cut_off);
 }
 
 static bool is_WITHDRAWN(const struct question_case *c)
 {
-	return c->f->pack_known && c->f->withdrawn;
+	return c->f->withdrawn && (c->f->pack_known || c->f->cut_off);
 }
 
 static bool is_NOT_RELEASED(const struct question_case *c)
@@ -360,6 +366,13 @@ static enum err gather_event(struct gathering *g, uint64_t ev)
 	return gather_party(g, row.signer, &g->f->signer);
 }
 
+static void take_lot(struct gathering *g, const struct lot_row *lot)
+{
+	g->f->unreleased = lot->released == 0;
+	g->f->recalled = lot->recalled != 0;
+	g->f->withdrawn = g->withdrawn;
+}
+
 /* Of a pack that nobody knows the lot may be. */
 static enum err gather_lot_alone(struct gathering *g)
 {
@@ -370,9 +383,12 @@ static enum err gather_lot_alone(struct gathering *g)
 	if (!g->q->lot.p)
 		return ERR_OK;
 	e = unless_missing(state_lot(g->st, g->q->gtin, g->q->lot, &lot), &f->lot_known);
-	if (e == ERR_OK && f->lot_known && lot.packs < lot.announced)
+	if (e != ERR_OK || !f->lot_known)
+		return e;
+	take_lot(g, &lot);
+	if (lot.packs < lot.announced)
 		f->pending_until_s = lot.until_s;
-	return e;
+	return ERR_OK;
 }
 
 static enum err gather_lot(struct gathering *g)
@@ -387,9 +403,7 @@ static enum err gather_lot(struct gathering *g)
 	if (e != ERR_OK)
 		return e;
 	f->expiry = lot.expiry;
-	f->unreleased = lot.released == 0;
-	f->recalled = lot.recalled != 0;
-	f->withdrawn = g->withdrawn;
+	take_lot(g, &lot);
 	return ERR_OK;
 }
 

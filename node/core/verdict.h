@@ -58,12 +58,14 @@ struct verdict_facts {
 	size_t product_n;
 	bool lot_known;
 	uint64_t pending_until_s; /* of a lot announced whose packs are not all here yet; 0: none */
+	bool cut_off; /* a light copy's own word: no full node answered */
+	bool unreleased, recalled, withdrawn; /* the pack's lot and product; of an unknown pack, the lot it names */
+	bool stolen, mismatch, claimed, locked;
 	bool pack_known;
 	uint8_t lot[LOT_MAX];
 	size_t lot_n;
 	uint32_t expiry;
 	enum pack_state state;
-	bool unreleased, recalled, withdrawn, stolen, mismatch, claimed, locked;
 	struct party holder, peer, signer, locker; /* withheld, gln 0, from those who may not know */
 	uint64_t event_type, event_time_s, event_place; /* the last one; type 0: withheld */
 	bool key_known, key_covers;

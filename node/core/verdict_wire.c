@@ -100,12 +100,13 @@ static void write_last_event(struct wr *w, const struct verdict_facts *f)
 static uint64_t marks_of(const struct verdict_facts *f)
 {
 	return (uint64_t)f->unreleased | (uint64_t)f->recalled << 1 | (uint64_t)f->withdrawn << 2 | (uint64_t)f->stolen << 3 |
-	       (uint64_t)f->mismatch << 4 | (uint64_t)f->claimed << 5 | (uint64_t)f->locked << 6;
+	       (uint64_t)f->mismatch << 4 | (uint64_t)f->claimed << 5 | (uint64_t)f->locked << 6 |
+	       (uint64_t)f->cut_off << 7;
 }
 
 static void read_marks(struct rd *r, struct verdict_facts *f)
 {
-	uint64_t marks = rd_uint_max(r, 127);
+	uint64_t marks = rd_uint_max(r, 255);
 
 	f->unreleased = marks & 1;
 	f->recalled = marks >> 1 & 1;
@@ -114,6 +115,7 @@ static void read_marks(struct rd *r, struct verdict_facts *f)
 	f->mismatch = marks >> 4 & 1;
 	f->claimed = marks >> 5 & 1;
 	f->locked = marks >> 6 & 1;
+	f->cut_off = marks >> 7 & 1;
 }
 
 static void write_pack(struct wr *w, const struct verdict_facts *f)
@@ -122,7 +124,7 @@ static void write_pack(struct wr *w, const struct verdict_facts *f)
 		wr_null(w);
 		return;
 	}
-	wr_array(w, 8);
+	wr_array(w, 7);
 	wr_tstr(w, bytes_of(f->lot, f->lot_n));
 	wr_uint(w, f->expiry);
 	wr_uint(w, (uint64_t)f->state);
@@ -130,7 +132,6 @@ static void write_pack(struct wr *w, const struct verdict_facts *f)
 	write_party(w, &f->peer);
 	write_last_event(w, f);
 	write_party(w, &f->locker);
-	wr_uint(w, marks_of(f));
 }
 
 static void write_key(struct wr *w, const struct verdict_facts *f)
@@ -149,7 +150,7 @@ static void write_key(struct wr *w, const struct verdict_facts *f)
 
 static void write_facts(struct wr *w, const struct verdict_facts *f)
 {
-	wr_array(w, 10);
+	wr_array(w, 11);
 	wr_uint(w, f->height);
 	wr_uint(w, f->head_ms);
 	wr_uint(w, f->now_ms);
@@ -166,6 +167,7 @@ static void write_facts(struct wr *w, const struct verdict_facts *f)
 	wr_bool(w, f->lot_known);
 	wr_uint(w, f->pending_until_s);
 	write_pack(w, f);
+	wr_uint(w, marks_of(f));
 	write_key(w, f);
 }
 
@@ -226,7 +228,7 @@ static void read_pack(struct rd *r, struct verdict_facts *f)
 	if (rd_null(r))
 		return;
 	f->pack_known = true;
-	rd_array_n(r, 8);
+	rd_array_n(r, 7);
 	f->lot_n = event_copy(event_read_cset82(r), f->lot);
 	f->expiry = event_read_day(r);
 	f->state = (enum pack_state)event_read_choice(r, PACK_STATE_MAX);
@@ -234,7 +236,6 @@ static void read_pack(struct rd *r, struct verdict_facts *f)
 	read_party(r, &f->peer);
 	read_last_event(r, f);
 	read_party(r, &f->locker);
-	read_marks(r, f);
 }
 
 static void read_key(struct rd *r, struct verdict_facts *f)
@@ -252,7 +253,7 @@ static void read_key(struct rd *r, struct verdict_facts *f)
 
 static void read_facts(struct rd *r, struct verdict_facts *f)
 {
-	rd_array_n(r, 10);
+	rd_array_n(r, 11);
 	f->height = rd_uint(r);
 	f->head_ms = rd_uint(r);
 	f->now_ms = rd_uint(r);
@@ -262,6 +263,7 @@ static void read_facts(struct rd *r, struct verdict_facts *f)
 	f->lot_known = rd_bool(r);
 	f->pending_until_s = rd_uint(r);
 	read_pack(r, f);
+	read_marks(r, f);
 	read_key(r, f);
 }
 

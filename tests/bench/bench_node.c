@@ -161,7 +161,7 @@ static void open_bed(void)
 	n = fread(genesis, 1, sizeof(genesis), f);
 	fclose(f);
 	crypto_sha256(&chain_id, bytes_of(genesis, n));
-	must(store_create(db, bytes_of(genesis, n)) == ERR_OK && signer_load(&signer, key) == ERR_OK, "store");
+	must(store_create(db, bytes_of(genesis, n), false) == ERR_OK && signer_load(&signer, key) == ERR_OK, "store");
 	cfg.gln = maker;
 	cfg.signer = signer;
 	uv_loop_init(&bed.loop);

@@ -42,7 +42,7 @@ static void make_genesis(struct consortium *c)
 		all[i].key = *signer_pubkey(c->signers[i]);
 	}
 	world_must(genesis_encode(&draft, c->bytes, BYTES_MAX, &genesis));
-	world_must(store_create(c->path, genesis));
+	world_must(store_create(c->path, genesis, false));
 }
 
 static void add_product(struct consortium *c)

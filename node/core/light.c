@@ -1,0 +1,114 @@
+#include "node/core/light.h"
+
+#include "node/core/rules_parts.h"
+
+enum err light_open(const struct state *st, struct bytes item, struct light_event *out)
+{
+	struct rd r;
+	enum err e;
+
+	rd_init(&r, item);
+	/* block.cddl: light-block = [ header: bstr .cbor header, [* event / id: hash] ] */
+	out->hidden = rd_peek(&r) >> 5 == 2;
+	if (out->hidden) {
+		struct bytes id = rd_bstr_n(&r, HASH_LEN);
+
+		e = rd_end(&r);
+		if (e == ERR_OK)
+			memcpy(out->id.b, id.p, HASH_LEN);
+		return e;
+	}
+	e = chain_open_event(st, item, &out->shown);
+	if (e == ERR_OK)
+		out->id = out->shown.event.id;
+	return e;
+}
+
+struct run {
+	const struct chain_overlay *ov;
+	struct writes *ws;
+	struct rules_at at;
+	struct merkle_edge block, log;
+};
+
+static void put_hidden(struct run *r, const struct hash *id)
+{
+	const struct event_row row = { .id = *id, .header_ms = r->at.header_ms };
+	uint8_t buf[STATE_KEY_MAX];
+
+	event_row_write(writes_put(r->ws, key_event(buf, r->at.ev)), &row);
+}
+
+/* Public facts follow from public events alone: those must apply.  Of goods this copy may have missed what came before. */
+static enum err put_shown(struct run *r, const struct signed_event *se)
+{
+	struct refusal why;
+	enum err e = rules_apply(&r->ov->state, &se->event, &r->at, r->ws, &why);
+
+	if (e == ERR_OK || event_kind(se->event.type)->readers == READERS_ALL)
+		return e;
+	return rules_believe(&r->ov->state, &se->event, &r->at, r->ws);
+}
+
+static enum err run_event(struct run *r, const struct light_event *le)
+{
+	size_t from = r->ws->w.n;
+	struct hash leaf;
+	enum err e = ERR_OK;
+
+	if (le->hidden)
+		put_hidden(r, &le->id);
+	else
+		e = put_shown(r, &le->shown);
+	if (e == ERR_OK && r->ws->w.n > r->ws->w.cap)
+		e = ERR_NO_SPACE;
+	if (e == ERR_OK)
+		e = r->ov->put(r->ov->state.ctx, bytes_of(r->ws->w.p + from, r->ws->w.n - from));
+	if (e != ERR_OK)
+		return e;
+	merkle_leaf(&leaf, hash_bytes(&le->id));
+	merkle_edge_add(&r->block, &leaf);
+	merkle_edge_add(&r->log, &leaf);
+	r->at.ev++;
+	return ERR_OK;
+}
+
+static enum err compare(const struct run *r, const struct header *h)
+{
+	struct hash events_root, log_root;
+	struct validator_set set;
+	struct chain_row chain;
+	enum err e = state_validator_set(&r->ov->state, &set);
+
+	if (e == ERR_OK)
+		e = state_chain(&r->ov->state, &chain);
+	if (e != ERR_OK)
+		return e;
+	merkle_edge_root(&r->block, &events_root);
+	merkle_edge_root(&r->log, &log_root);
+	if (h->rules_version != chain.rules_version || h->log_size != r->log.size || !hash_eq(&h->events_root, &events_root) ||
+	    !hash_eq(&h->log_root, &log_root) || !hash_eq(&h->next_validators, &set.hash))
+		return ERR_BAD_BLOCK;
+	return ERR_OK;
+}
+
+enum err light_check(const struct chain_head *head, const struct chain_overlay *ov, const struct block *b, struct bytes certificate,
+		     const struct light_event *events, struct writes *ws, size_t *bad)
+{
+	struct run r = { .ov = ov, .ws = ws, .log = head->log };
+	enum err e = chain_check_head(head, &ov->state, &b->header, b->header_bytes, certificate);
+
+	*bad = SIZE_MAX;
+	if (e != ERR_OK)
+		return e;
+	r.at = (struct rules_at){ .ev = head->log.size + 1, .header_ms = b->header.time_ms, .chain_id = head->chain_id };
+	merkle_edge_init(&r.block);
+	for (size_t i = 0; i < b->events_n && e == ERR_OK; i++) {
+		*bad = i;
+		e = run_event(&r, &events[i]);
+	}
+	if (e != ERR_OK)
+		return e;
+	*bad = SIZE_MAX;
+	return compare(&r, &b->header);
+}
