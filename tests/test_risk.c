@@ -81,19 +81,29 @@ static const struct {
 	  { TO_D, { P, SEEN_RECEIVE, 9, P }, { D, SEEN_SHIP, 10, P }, { P, SEEN_SCAN, 11, P } } },
 	/* returns */
 	{ "back at a wholesaler before the paper", 30, P, D, { AT_P, { D, SEEN_SCAN, 12, P } } },
+	{ "the same though the pharmacy scanned it", 30, P, D,
+	  { SENT_P, { P, SEEN_SCAN, 11, P }, { P, SEEN_RECEIVE, 11, P }, { D, SEEN_SCAN, 12, P } } },
 	{ "and the paper comes", 0, M, M,
 	  { AT_P, { D, SEEN_SCAN, 12, P }, { P, SEEN_SHIP, 13, D }, { D, SEEN_RECEIVE, 13, D }, { D, SEEN_SCAN, 14, D } } },
 	{ "and the paper never comes", 80, D, P, { AT_P, { D, SEEN_SCAN, 12, P }, { P, SEEN_SCAN, 13, P } } },
 	{ "dispensed, then at a wholesaler", 80, P, D, { AT_P, { P, SEEN_DISPENSE, 12, P }, { D, SEEN_SCAN, 13, P } } },
 	/* two claims */
-	{ "received by one, scanned by another", 80, P, Q, { AT_P, { Q, SEEN_SCAN, 12, P } } },
+	{ "booked by one, scanned by another", 30, P, Q, { AT_P, { Q, SEEN_SCAN, 12, P } } },
+	{ "scanned and booked by one, scanned by another", 80, P, Q,
+	  { SENT_P, { P, SEEN_SCAN, 11, P }, { P, SEEN_RECEIVE, 11, P }, { Q, SEEN_SCAN, 12, P } } },
+	{ "the same, before the paper", 80, P, Q,
+	  { TO_D, { P, SEEN_SCAN, 9, P }, { D, SEEN_SHIP, 10, P }, { P, SEEN_RECEIVE, 10, P }, { Q, SEEN_SCAN, 11, P } } },
+	{ "the same, received by a clock that runs behind", 80, P, Q,
+	  { TO_D, { P, SEEN_SCAN, 9, P }, { P, SEEN_RECEIVE, 9, P }, { Q, SEEN_SCAN, 11, P } } },
 	{ "scanned by the receiver, then by another", 80, P, Q, { SENT_P, { P, SEEN_SCAN, 11, P }, { Q, SEEN_SCAN, 12, P } } },
 	{ "dispensed by one, scanned by another", 80, P, Q, { AT_P, { P, SEEN_DISPENSE, 12, P }, { Q, SEEN_SCAN, 13, P } } },
 	{ "undone by one, scanned by another", 80, P, Q,
 	  { AT_P, { P, SEEN_DISPENSE, 12, P }, { P, SEEN_UNDO, 13, P }, { Q, SEEN_SCAN, 14, P } } },
-	{ "scanned astray, then received elsewhere", 80, Q, P, { SENT_P, { Q, SEEN_SCAN, 10, P }, { P, SEEN_RECEIVE, 11, P } } },
+	{ "scanned astray, then booked elsewhere", 0, M, M, { SENT_P, { Q, SEEN_SCAN, 10, P }, { P, SEEN_RECEIVE, 11, P } } },
 	{ "scanned astray, then by its holder", 80, Q, P,
 	  { SENT_P, { Q, SEEN_SCAN, 10, P }, { P, SEEN_RECEIVE, 11, P }, { P, SEEN_SCAN, 12, P } } },
+	{ "which was told of when it came", 0, M, M,
+	  { SENT_P, { Q, SEEN_SCAN, 10, P }, { P, SEEN_SCAN, 11, P }, { P, SEEN_RECEIVE, 11, P }, { P, SEEN_SCAN, 12, P } } },
 	{ "scanned astray, then dispensed elsewhere", 80, Q, P,
 	  { SENT_P, { Q, SEEN_SCAN, 10, P }, { P, SEEN_RECEIVE, 11, P }, { P, SEEN_DISPENSE, 12, P } } },
 	{ "scanned astray by two", 80, Q, R, { TO_D, { Q, SEEN_SCAN, 9, P }, { R, SEEN_SCAN, 10, P } } },
@@ -202,7 +212,7 @@ static void test_travel_says_nothing_about(void)
 		bool located, same_place, said;
 	} rows[] = {
 		{ "a scan", SEEN_SCAN, ROLE_PHARMACY, true, false, true },
-		{ "receiving", SEEN_RECEIVE, ROLE_PHARMACY, true, false, true },
+		{ "receiving, which is booked", SEEN_RECEIVE, ROLE_PHARMACY, true, false, false },
 		{ "dispensing", SEEN_DISPENSE, ROLE_PHARMACY, true, false, true },
 		{ "a place without coordinates", SEEN_SCAN, ROLE_PHARMACY, false, false, false },
 		{ "one place with new coordinates", SEEN_SCAN, ROLE_PHARMACY, true, true, false },
@@ -370,7 +380,7 @@ static void test_score(void)
 {
 	const struct risk_row *dup = risk_row(RISK_DUPLICATE_CLAIM), *dwell = risk_row(RISK_DWELL_UNUSUAL);
 	struct risk_habit h = habit_of(D, 100);
-	struct risk_seen all[3] = { seen(D, SEEN_RECEIVE, 0, D), seen(D, SEEN_SHIP, 40 * DAY, P), seen(P, SEEN_RECEIVE, 41 * DAY, P) };
+	struct risk_seen all[3] = { seen(D, SEEN_RECEIVE, 0, D), seen(D, SEEN_SHIP, 40 * DAY, P), seen(P, SEEN_SCAN, 41 * DAY, P) };
 	struct risk_question q = { .seen = all, .seen_n = 3, .now = seen(Q, SEEN_SCAN, 41 * DAY, Q), .habits = &h, .habits_n = 1 };
 	struct risk out;
 

@@ -55,11 +55,11 @@ static uint64_t apart(uint64_t a, uint64_t b)
 
 /* ---- travel ---- */
 
-/* The pack itself was there: papers (shipping, locking) are written elsewhere and at other times.  Regulators carry scanners
- * about. */
+/* The pack itself was there: papers are written elsewhere and at other times, and receiving is booked from the delivery note.
+ * Regulators carry scanners about. */
 static bool in_person(const struct risk_seen *s)
 {
-	return s->role != ROLE_REGULATOR && (s->act == SEEN_RECEIVE || s->act == SEEN_DISPENSE || s->act == SEEN_SCAN);
+	return s->role != ROLE_REGULATOR && (s->act == SEEN_DISPENSE || s->act == SEEN_SCAN);
 }
 
 static bool too_fast(uint64_t m, uint64_t s)
@@ -89,7 +89,7 @@ static void look_at_travel(struct way *w, const struct risk_seen *s)
 
 /* ---- custody ---- */
 
-/* With a pharmacy a pack is at the end of its way; one that was locked or destroyed was looked at.  A manufacturer's or
+/* Somebody had it in hand.  With a pharmacy a pack is at the end of its way; one that was locked or destroyed was looked at.  A manufacturer's or
  * distributor's may be on its way again, before the paper says so. */
 static void take(struct way *w, const struct risk_seen *s)
 {
@@ -109,11 +109,12 @@ static void claim(struct way *w, const struct risk_seen *a, const struct risk_se
 		find(w, &r);
 }
 
-/* Where the ledger has it. */
+/* Where the ledger has it.  A stray is told of once. */
 static void at_its_place(struct way *w, const struct risk_seen *s)
 {
 	if (w->stray.party && w->stray.party != s->party)
 		claim(w, &w->stray, s);
+	w->stray.party = 0;
 	take(w, s);
 }
 
@@ -166,15 +167,19 @@ static void shipped(struct way *w, const struct risk_seen *s)
 	explain_stray(w, s->peer);
 }
 
+/* A receiver that scanned it on the way has it in hand still; one that only books it has it on paper. */
 static void received(struct way *w, const struct risk_seen *s)
 {
+	bool scanned = w->in_hand && w->hand.party == s->party;
+
+	if (w->stray.party == s->party && !scanned) {
+		take(w, &w->stray);
+		scanned = true;
+	}
 	explain_stray(w, s->party);
-	if (w->stray.party)
-		claim(w, &w->stray, s);
 	w->holder = s->party;
 	w->peer = 0;
-	w->in_hand = false;
-	take(w, s);
+	w->in_hand = w->in_hand && scanned;
 }
 
 static void move(struct way *w, const struct risk_seen *s)

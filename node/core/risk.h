@@ -37,7 +37,7 @@ const struct risk_row *risk_row(uint64_t number); /* NULL: unknown */
 /* One appearance of the pack: an event of the ledger that names it, or a scan. */
 enum risk_act {
 	SEEN_COMMISSION, SEEN_SHIP, SEEN_VOID, SEEN_RECEIVE, SEEN_DISPENSE, SEEN_UNDO, SEEN_LOCK, SEEN_DESTROY,
-	SEEN_SCAN /* at a counter: a sighting, or the scan being judged */
+	SEEN_SCAN /* at a counter: a sighting (of a party that is not the holder), or the scan being judged */
 };
 struct risk_seen {
 	enum risk_act act;
