@@ -76,9 +76,11 @@ static const struct {
 	  { TO_D, { P, SEEN_SCAN, 9, P }, { D, SEEN_SHIP, 10, P }, { Q, SEEN_SCAN, 11, P } } },
 	{ "scanned while on its way to another", 30, D, Q, { SENT_P, { Q, SEEN_SCAN, 11, P } } },
 	{ "taken back then, and sent again", 0, M, M,
-	  { SENT_P, { Q, SEEN_SCAN, 11, P }, { D, SEEN_VOID, 12, D }, { D, SEEN_SHIP, 13, P }, { P, SEEN_RECEIVE, 14, P } } },
+	  { SENT_P, { Q, SEEN_SCAN, 11, P }, { D, SEEN_VOID, 12, D }, { D, SEEN_SHIP, 13, P }, { P, SEEN_SCAN, 14, P } } },
 	{ "received by a clock that runs behind", 0, M, M,
 	  { TO_D, { P, SEEN_RECEIVE, 9, P }, { D, SEEN_SHIP, 10, P }, { P, SEEN_SCAN, 11, P } } },
+	{ "and sent on", 0, M, M,
+	  { TO_D, { P, SEEN_SCAN, 9, P }, { P, SEEN_RECEIVE, 9, P }, { P, SEEN_SHIP, 10, R }, { R, SEEN_SCAN, 11, P } } },
 	/* returns */
 	{ "back at a wholesaler before the paper", 30, P, D, { AT_P, { D, SEEN_SCAN, 12, P } } },
 	{ "the same though the pharmacy scanned it", 30, P, D,
@@ -86,6 +88,8 @@ static const struct {
 	{ "and the paper comes", 0, M, M,
 	  { AT_P, { D, SEEN_SCAN, 12, P }, { P, SEEN_SHIP, 13, D }, { D, SEEN_RECEIVE, 13, D }, { D, SEEN_SCAN, 14, D } } },
 	{ "and the paper never comes", 80, D, P, { AT_P, { D, SEEN_SCAN, 12, P }, { P, SEEN_SCAN, 13, P } } },
+	{ "dispensed, undone, then at a wholesaler", 30, P, D,
+	  { AT_P, { P, SEEN_DISPENSE, 12, P }, { P, SEEN_UNDO, 13, P }, { D, SEEN_SCAN, 14, P } } },
 	{ "dispensed, then at a wholesaler", 80, P, D, { AT_P, { P, SEEN_DISPENSE, 12, P }, { D, SEEN_SCAN, 13, P } } },
 	/* two claims */
 	{ "booked by one, scanned by another", 30, P, Q, { AT_P, { Q, SEEN_SCAN, 12, P } } },
@@ -94,7 +98,7 @@ static const struct {
 	{ "the same, before the paper", 80, P, Q,
 	  { TO_D, { P, SEEN_SCAN, 9, P }, { D, SEEN_SHIP, 10, P }, { P, SEEN_RECEIVE, 10, P }, { Q, SEEN_SCAN, 11, P } } },
 	{ "the same, received by a clock that runs behind", 80, P, Q,
-	  { TO_D, { P, SEEN_SCAN, 9, P }, { P, SEEN_RECEIVE, 9, P }, { Q, SEEN_SCAN, 11, P } } },
+	  { TO_D, { P, SEEN_SCAN, 9, P }, { P, SEEN_RECEIVE, 9, P }, { D, SEEN_SHIP, 10, P }, { Q, SEEN_SCAN, 11, P } } },
 	{ "scanned by the receiver, then by another", 80, P, Q, { SENT_P, { P, SEEN_SCAN, 11, P }, { Q, SEEN_SCAN, 12, P } } },
 	{ "dispensed by one, scanned by another", 80, P, Q, { AT_P, { P, SEEN_DISPENSE, 12, P }, { Q, SEEN_SCAN, 13, P } } },
 	{ "undone by one, scanned by another", 80, P, Q,
@@ -247,7 +251,8 @@ static void test_travel_before(void)
 	all[1] = seen(R, SEEN_SCAN, 60, R);
 	all[1].located = false;
 	all[2] = trip(&(struct risk_seen){ 0 }, 800000, 600).now;
-	q.now = trip(&(struct risk_seen){ 0 }, 700000, DAY).now;
+	q.now = trip(&(struct risk_seen){ 0 }, 700000, 1200).now; /* too fast too */
+	q.now.place = gln(R);
 	CHECK(said(&q, &why) && why.apart_m / 1000 == 800 && why.kmh == why.apart_m * 6 / 1000);
 	CHECK(why.gln == gln(P) && why.gln2 == gln(Q) && why.apart_s == 600);
 	all[2].time_s = T0 + DAY;
@@ -282,6 +287,7 @@ static void test_distance(void)
 	}
 	CHECK(risk_distance_m(50000000, 10000000, 50000000, 10000000) == 0);
 	CHECK(risk_distance_m(50000000, 10000000, 50000090, 10000000) == 10);
+	CHECK_EQ(risk_distance_m(0, 179500000, 0, -179500000), 111195, "to the metre across the date line");
 }
 
 /* ---- dwell ---- */
@@ -340,6 +346,18 @@ static void test_dwell(void)
 		if (r)
 			CHECK_ROW(r->gln == gln(D) && r->dwell_s == rows[i].dwell_s && (r->usual_s + HOUR / 2) / HOUR == 24, rows[i].name);
 	}
+}
+
+/* A stay is told of when the pack is seen there, not when somebody else has a copy. */
+static void test_dwell_of_another(void)
+{
+	struct risk_seen came = seen(D, SEEN_RECEIVE, 0, D);
+	struct risk_habit h = habit_of(D, 100);
+	struct risk_question q = { .seen = &came, .seen_n = 1, .now = seen(P, SEEN_SCAN, 40 * DAY, P), .habits = &h, .habits_n = 1 };
+	struct risk out;
+
+	risk_judge(&q, &out);
+	CHECK(!reason_of(&out, RISK_DWELL_UNUSUAL));
 }
 
 /* A party that is as punctual as a clock is not blamed for an hour. */
@@ -402,7 +420,7 @@ static void test_text(void)
 		struct risk_reason r;
 	} rows[] = {
 		{ "travel", "Seen 812 km apart within 14 minutes: 3480 km/h between 9521999000003 and 0000000000017",
-		  { .kind = RISK_IMPOSSIBLE_TRAVEL, .gln = 9521999000003, .gln2 = 17, .apart_m = 812499, .apart_s = 840, .kmh = 3480 } },
+		  { .kind = RISK_IMPOSSIBLE_TRAVEL, .gln = 9521999000003, .gln2 = 17, .apart_m = 811500, .apart_s = 840, .kmh = 3480 } },
 		{ "dwell", "It stayed 433 hours with 9521999000001 where 24 are usual",
 		  { .kind = RISK_DWELL_UNUSUAL, .gln = 9521999000001, .dwell_s = 433 * 3600 + 1799, .usual_s = 86400 } },
 		{ "hop", "Nobody handed this pack over to 9521999000004: the ledger has it with 9521999000003",
@@ -437,4 +455,4 @@ static void test_longest_text(void)
 }
 
 T_MAIN("risk", T(test_custody), T(test_travel), T(test_travel_says_nothing_about), T(test_travel_before), T(test_distance),
-       T(test_dwell), T(test_dwell_of_a_punctual_party), T(test_habit), T(test_score), T(test_text), T(test_longest_text))
+       T(test_dwell), T(test_dwell_of_another), T(test_dwell_of_a_punctual_party), T(test_habit), T(test_score), T(test_text), T(test_longest_text))

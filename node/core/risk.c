@@ -31,7 +31,7 @@ struct way {
 	struct risk_seen arrived; /* at the holder; party 0: left again */
 };
 
-/* The first of its kind stays, unless the caller looked for a stronger one. */
+/* In place of one of its kind that was found before. */
 static void find(struct way *w, const struct risk_reason *r)
 {
 	for (size_t i = 0; i < ROWS; i++)

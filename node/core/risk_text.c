@@ -95,7 +95,7 @@ static double cosine(double x)
 	return 1 - 2 * s * s;
 }
 
-/* Newton's, from above. */
+/* Newton's, from above; 0 for what rounding made negative. */
 static double root(double v)
 {
 	double x = 1;
@@ -126,7 +126,6 @@ uint64_t risk_distance_m(int32_t lat1_udeg, int32_t lon1_udeg, int32_t lat2_udeg
 	double a = lat1_udeg * rad, b = lat2_udeg * rad;
 	double dlat = sine((b - a) / 2), dlon = sine(((double)lon2_udeg - lon1_udeg) * rad / 2);
 	double h = dlat * dlat + cosine(a) * cosine(b) * dlon * dlon;
-	double chord = root(h < 0 ? 0 : h);
 
-	return (uint64_t)(2 * EARTH_M * arcsine(chord > 1 ? 1 : chord) + 0.5);
+	return (uint64_t)(2 * EARTH_M * arcsine(root(h)) + 0.5);
 }
