@@ -59,13 +59,15 @@ TESTS := $(call test_programs,tests/test_*.c)
 TOOLS := $(call test_programs,tests/e2e/*.c)
 FUZZERS := $(call test_programs,tests/fuzz/fuzz_*.c)
 BENCHES := $(call test_programs,tests/bench/bench_*.c)
+SIM := $(O)/tests/sim/sim_main
 TEST_OBJECTS := $(patsubst %.c,$(O)/obj/%.o,$(wildcard tests/*.c tests/*/*.c))
 FAKES := $(filter $(O)/obj/tests/fakes/%,$(TEST_OBJECTS))
+SIM_OBJECTS := $(filter-out %_main.o,$(filter $(O)/obj/tests/sim/%,$(TEST_OBJECTS)))
 GEN := $(B)/gen/stamp
 HEADERS := $(foreach f,$(FOLDERS),$(wildcard $f/*.h))
 SOURCES := $(foreach f,$(FOLDERS) tests tests/*,$(wildcard $f/*.[ch] $f/*.cc))
 
-.PHONY: all programs test-programs test check demo bench fuzz install clean help format check-layers check-headers check-quotes
+.PHONY: all programs test-programs test check demo bench sim fuzz install clean help format check-layers check-headers check-quotes
 
 all: programs
 
@@ -119,6 +121,7 @@ $(O)/tests/%: $(O)/obj/tests/%.o $(FAKES) $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(say) LD $@
 	$(call link,-lcunit)
+$(SIM) $(O)/tests/test_sim: $(SIM_OBJECTS)
 $(TEST_OBJECTS): | $(B)/setup-test.stamp
 .PRECIOUS: $(O)/obj/%.o
 
@@ -154,6 +157,9 @@ fuzz: $(B)/setup-test.stamp
 bench: $(PROGRAMS) $(BENCHES)
 	@for b in $(BENCHES); do $$b $(O) || exit 1; done
 
+sim: $(SIM)
+	@$(SIM)
+
 demo: programs
 	@bash tests/e2e/demo.sh $(O)
 
@@ -178,6 +184,7 @@ help:
 	@echo 'make test       every test, also under ASan and UBSan; last line: N passed, N failed'
 	@echo 'make check      the unit tests alone, quick'
 	@echo 'make bench      every figure with its reference in the same run'
+	@echo 'make sim        fakes among honest packs: what is caught, what alarms falsely, on seeds not used for tuning'
 	@echo 'make fuzz       fuzzers under the sanitizers, FUZZ_SECONDS=60 each'
 	@echo 'make install    into PREFIX=/usr/local, below DESTDIR'
 	@echo 'make check-layers check-headers check-quotes   checks of the tree itself'
