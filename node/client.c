@@ -1,5 +1,7 @@
 #include "node/client.h"
 
+#include "node/own_event.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,6 +129,15 @@ enum err client_fetch(struct client *c, const char *path, int format, struct byt
 	return call(c, &nc, out, why);
 }
 
+enum err client_post(struct client *c, const char *path, int format, struct bytes body, struct net_result *out,
+		     struct config_fault *why)
+{
+	struct net_call nc = { .method = NET_POST, .path = path, .content_format = format, .body = body,
+			       .timeout_ms = CALL_TIMEOUT_MS };
+
+	return call(c, &nc, out, why);
+}
+
 /* ---- submitting ---- */
 
 static bool receipt_height(struct bytes body, uint64_t *height)
@@ -248,24 +259,8 @@ static enum err know_chain(struct client *c, struct config_fault *why)
 	return rd_end(&rd) == ERR_OK && c->has_chain_id ? ERR_OK : explain(c, why, ERR_BAD_REQUEST, "its status is not understood");
 }
 
-static void fill_times(struct event *ev)
-{
-	time_t now = time(NULL);
-	struct tm tm;
-
-	if (ev->time_s == 0) {
-		ev->time_s = (uint64_t)now;
-		localtime_r(&now, &tm);
-		ev->zone_min = (int)(tm.tm_gmtoff / 60);
-	}
-	if (ev->not_after_s == 0)
-		ev->not_after_s = ev->time_s + EVENT_VALID_S;
-}
-
 enum err client_sign(struct client *c, struct event *ev, uint8_t *buf, size_t cap, struct bytes *cose, struct config_fault *why)
 {
-	struct bytes payload;
-	uint8_t *payload_buf;
 	enum err e;
 
 	if (!c->signer)
@@ -273,18 +268,7 @@ enum err client_sign(struct client *c, struct event *ev, uint8_t *buf, size_t ca
 	e = know_chain(c, why);
 	if (e != ERR_OK)
 		return e;
-	ev->chain_id = c->chain_id;
-	ev->kid = *signer_kid(c->signer);
-	fill_times(ev);
-	payload_buf = malloc(EVENT_BYTES_MAX);
-	if (!payload_buf)
-		return explain(c, why, ERR_NO_MEMORY, NULL);
-	e = signer_random(ev->nonce, sizeof(ev->nonce));
-	if (e == ERR_OK)
-		e = event_encode(ev, payload_buf, EVENT_BYTES_MAX, &payload);
-	if (e == ERR_OK)
-		e = signer_sign1(c->signer, CT_EVENT, payload, false, buf, cap, cose);
-	free(payload_buf);
+	e = own_event_sign(c->signer, &c->chain_id, ev, buf, cap, cose);
 	return e == ERR_OK ? e : explain(c, why, e, "the event is not sent");
 }
 

@@ -22,6 +22,9 @@ MUST_CHECK enum err client_get(struct client *c, const char *path, const char *q
 MUST_CHECK enum err client_fetch(struct client *c, const char *path, int format, struct bytes body, struct net_result *out,
 				 struct config_fault *why);
 
+MUST_CHECK enum err client_post(struct client *c, const char *path, int format, struct bytes body, struct net_result *out,
+				struct config_fault *why);
+
 /* What became of a submitted event. */
 enum submit_state { SUBMIT_FINAL, SUBMIT_PENDING, SUBMIT_REFUSED };
 struct submit_result {

@@ -245,6 +245,7 @@ void node_close(struct node *n)
 	pool_free(n->pool);
 	store_close(n->reader);
 	signer_free(n->signer);
+	free(n->reports);
 	free(n->block_buf);
 	free(n);
 }

@@ -30,7 +30,7 @@ static const struct resource resources[] = {
 	{ "blocks", blocks_get, NULL, NULL, true, NULL },
 	{ "proof", proof_get, NULL, NULL, false, NULL },
 	{ "recalls", recalls_get, NULL, NULL, false, NULL },
-	{ "alerts", alerts_get, NULL, NULL, false, no_full_node },
+	{ "alerts", alerts_get, alerts_post, NULL, false, no_full_node },
 	{ "order", NULL, order_post, NULL, false, NULL },
 	{ "status", status_get, NULL, NULL, false, NULL },
 	{ ".well-known/core", core_get, NULL, NULL, false, NULL },
@@ -140,7 +140,7 @@ void server_on_request(void *ctx, struct net_exchange *x, const struct net_reque
 		answer_error(x, ERR_METHOD_NOT_ALLOWED, NULL);
 		return;
 	}
-	if (r->light && store_is_light(n->reader)) {
+	if (r->light && req->method == NET_GET && store_is_light(n->reader)) {
 		relay_request(n, x, req, r->light);
 		return;
 	}

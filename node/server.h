@@ -12,6 +12,7 @@
 #define CF_VERIFY 65005
 #define CF_HISTORY 65006
 #define CF_CHUNK 65007
+#define CF_REPORT 65009
 
 #define CHUNK_BYTES 1000 /* blocks/{height}?c=i: fits one datagram with its CBOR heads */
 #define WAIT_FINAL_MS 8000 /* POST /events is held so long before it is answered "pending" */
@@ -31,6 +32,7 @@ void blocks_get(struct node *n, struct net_exchange *x, const struct net_request
 void proof_get(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest);
 void recalls_get(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest);
 void alerts_get(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest);
+void alerts_post(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest);
 void order_post(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest);
 void status_get(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest);
 void core_get(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest);

@@ -77,6 +77,7 @@ void check_text(struct client *client, const struct pubkey *key, struct bytes te
 
 	memset(&c->facts, 0, sizeof(c->facts));
 	c->readable = c->month_only = c->asked = false;
+	c->reported = REPORTED_NOTHING;
 	c->label = LABEL_UNCHECKED;
 	c->err = gs1_parse(&c->data, text, GS1_LENIENT, &c->fault);
 	if (c->err == ERR_OK)

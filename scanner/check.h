@@ -5,6 +5,10 @@
 #include "node/client.h"
 #include "node/core/verdict.h"
 
+/* What became of the cause for alarm: the node noted it and waits for a second reading, signed an alarm, knew one already,
+ * recorded that the pack was seen here. */
+enum reported { REPORTED_NOTHING, REPORTED_NOTED, REPORTED_RAISED, REPORTED_KNOWN, REPORTED_SEEN, REPORTED_FAILED };
+
 struct checked {
 	struct gs1_data data;
 	struct fault fault; /* when the string is not GS1 data */
@@ -17,6 +21,8 @@ struct checked {
 	enum err err; /* why not */
 	struct config_fault why;
 	struct verdict verdict;
+	enum reported reported;
+	struct hash alarm; /* raised or known: its id */
 };
 
 /* client NULL: the label alone.  key: verifies the label's signature when there is no ledger to name one; may be NULL. */

@@ -55,24 +55,72 @@ static const char *event_text(uint64_t type)
 	return k ? k->text : "?";
 }
 
+/* Whom the ledger names, as far as this asker may know. */
+static void print_custody(const struct verdict_facts *f)
+{
+	if (f->holder.gln == 0) {
+		printf(", not in your custody");
+		return;
+	}
+	print_party(f->state == PACK_IN_TRANSIT ? ", shipped by " : f->state == PACK_ACTIVE ? ", held by " : " by ", &f->holder);
+	if (f->peer.gln)
+		print_party(" to ", &f->peer);
+}
+
 static void print_ledger(const struct verdict_facts *f)
 {
 	char when[24];
 
 	if (!f->pack_known) {
-		printf("  ledger       does not know this pack\n");
+		printf("  ledger       does not know this pack%s\n", f->cut_off ? ", as far as this site's own records go" : "");
 		return;
 	}
 	printf("  ledger       %s", state_names[f->state]);
-	print_party(f->state == PACK_IN_TRANSIT ? ", shipped by " : f->state == PACK_DISPENSED ? " by " : ", held by ", &f->holder);
-	if (f->peer.gln)
-		print_party(" to ", &f->peer);
-	printf("\n  last change  %s, %s", event_text(f->event_type), cli_time(when, (int64_t)f->event_time_s));
-	print_party(" by ", &f->signer);
-	printf(" at GLN %013" PRIu64 "\n", f->event_place);
+	print_custody(f);
+	if (f->event_type) {
+		printf("\n  last change  %s, %s", event_text(f->event_type), cli_time(when, (int64_t)f->event_time_s));
+		print_party(" by ", &f->signer);
+		printf(" at GLN %013" PRIu64, f->event_place);
+	}
+	printf("\n");
 	if (f->locker.gln) {
 		print_party("  locked       by ", &f->locker);
 		printf("\n");
+	}
+}
+
+/* Whoever made it knows more when nobody else may be named. */
+static void print_whom_to_call(const struct checked *c)
+{
+	if (c->facts.maker.gln == 0 || c->facts.holder.gln != 0 || c->verdict.kind == VERDICT_ACCEPT)
+		return;
+	print_party("  call         the manufacturer, ", &c->facts.maker);
+	printf("\n");
+}
+
+static void print_report(const struct checked *c)
+{
+	char hex[2 * HASH_LEN + 1];
+
+	cli_hex_print(hex, c->alarm.b, HASH_LEN);
+	switch (c->reported) {
+	case REPORTED_NOTHING:
+		return;
+	case REPORTED_NOTED:
+		printf("  alarm        not yet: scan the label once more, so that no slip of the scanner raises it\n");
+		return;
+	case REPORTED_RAISED:
+		printf("  alarm        raised: manufacturer and regulators see it as %.16s\n", hex);
+		return;
+	case REPORTED_KNOWN:
+		printf("  alarm        raised before: %.16s\n", hex);
+		return;
+	case REPORTED_SEEN:
+		printf("  noted        that the pack was seen here\n");
+		return;
+	case REPORTED_FAILED:
+		printf("  alarm        could not be passed on: %s\n", c->why.text);
+		return;
 	}
 }
 
@@ -101,7 +149,7 @@ static void print_heading(const struct checked *c, const char *name, bool colour
 	if (c->readable && !c->asked && c->err != ERR_OK)
 		text = "The ledger could not be asked";
 	printf("%s %s %s  %s%s\n", colour ? kind_colours[signature_only ? 3 : c->verdict.kind] : "", word, colour ? "\033[0m" : "", text,
-	       c->verdict.alarm ? " [alarm]" : "");
+	       c->verdict.alarm && c->reported != REPORTED_NOTED ? " [alarm]" : "");
 	printf("  scanned      %s\n", name);
 }
 
@@ -127,8 +175,11 @@ void check_print(const struct checked *c, const char *name, bool colour)
 	print_reasons(c);
 	if (r && *r->next)
 		printf("  what to do   %s\n", r->next);
+	print_whom_to_call(c);
+	print_report(c);
 	age_s = c->facts.now_ms > c->facts.head_ms ? (c->facts.now_ms - c->facts.head_ms) / 1000 : 0;
-	printf("  as of        block %" PRIu64 ", %" PRIu64 " s old\n", c->facts.height, age_s);
+	printf("  as of        block %" PRIu64 ", %" PRIu64 " s old%s\n", c->facts.height, age_s,
+	       c->facts.cut_off ? "; from this site's own records, no full node answers" : "");
 }
 
 static void json_text(const char *name, const uint8_t *p, size_t n)
@@ -138,14 +189,27 @@ static void json_text(const char *name, const uint8_t *p, size_t n)
 	printf("\"");
 }
 
+static void json_report(const struct checked *c)
+{
+	static const char *const names[] = { "", "noted", "raised", "known", "seen", "failed" };
+	char hex[2 * HASH_LEN + 1];
+
+	printf(",\"report\":\"%s\"", names[c->reported]);
+	cli_hex_print(hex, c->alarm.b, HASH_LEN);
+	if (c->reported == REPORTED_RAISED || c->reported == REPORTED_KNOWN)
+		printf(",\"alarm_id\":\"%s\"", hex);
+}
+
 static void json_ledger(const struct verdict_facts *f)
 {
-	printf(",\"height\":%" PRIu64 ",\"head_time_ms\":%" PRIu64, f->height, f->head_ms);
+	printf(",\"height\":%" PRIu64 ",\"head_time_ms\":%" PRIu64 ",\"cut_off\":%s", f->height, f->head_ms,
+	       f->cut_off ? "true" : "false");
 	if (!f->pack_known)
 		return;
 	printf(",\"state\":\"%s\",\"holder\":\"%013" PRIu64 "\",\"peer\":\"%013" PRIu64 "\",\"last_event\":\"%s\",\"last_time\":%" PRIu64
 	       ",\"last_place\":\"%013" PRIu64 "\",\"last_signer\":\"%013" PRIu64 "\"",
-	       state_names[f->state], f->holder.gln, f->peer.gln, event_text(f->event_type), f->event_time_s, f->event_place,
+	       state_names[f->state], f->holder.gln, f->peer.gln, f->event_type ? event_text(f->event_type) : "", f->event_time_s,
+	       f->event_place,
 	       f->signer.gln);
 	json_text("last_signer_name", f->signer.name, f->signer.name_n);
 	json_text("contact", f->signer.contact, f->signer.contact_n);
@@ -169,9 +233,10 @@ void check_print_json(const struct checked *c, const char *name)
 		printf(",\"gtin\":\"%014" PRIu64 "\"", c->question.gtin);
 		json_text("serial", c->question.serial.p, c->question.serial.n);
 	}
-	if (c->asked)
+	if (c->asked) {
 		json_ledger(&c->facts);
-	else if (c->readable && c->err != ERR_OK)
+		json_report(c);
+	} else if (c->readable && c->err != ERR_OK)
 		json_text("failure", (const uint8_t *)c->why.text, strlen(c->why.text));
 	printf("}\n");
 }

@@ -3,6 +3,7 @@
 #include "scanner/check.h"
 #include "scanner/cmd.h"
 #include "scanner/input.h"
+#include "scanner/report.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -12,17 +13,19 @@
 struct checking {
 	struct client *client;
 	struct pubkey key;
-	bool has_key, json, colour;
+	bool has_key, json, colour, quiet;
 	int status;
 	size_t n;
 };
 
-static void on_text(void *ctx, const char *name, struct bytes text)
+static void on_text(void *ctx, const char *name, struct bytes text, bool decoded)
 {
 	static struct checked c;
 	struct checking *k = ctx;
 
 	check_text(k->client, k->has_key ? &k->key : NULL, text, &c);
+	if (!k->quiet)
+		report_scan(k->client, &c, decoded);
 	k->status = k->n++ ? check_worse(k->status, check_status(&c)) : check_status(&c);
 	if (k->json)
 		check_print_json(&c, name);
@@ -66,7 +69,7 @@ static int connect(struct checking *k, const char *config)
 int scan_cmd_check(int argc, char **argv)
 {
 	static const struct option options[] = { { "config", required_argument, NULL, 'c' }, { "json", no_argument, NULL, 'j' },
-						 { "offline", no_argument, NULL, 'o' }, { "pubkey", required_argument, NULL, 'p' }, { 0 } };
+						 { "no-report", no_argument, NULL, 'n' }, { "offline", no_argument, NULL, 'o' }, { "pubkey", required_argument, NULL, 'p' }, { 0 } };
 	struct checking k = { .colour = isatty(STDOUT_FILENO) };
 	char config[CONFIG_PATH_MAX];
 	bool offline = false;
@@ -81,6 +84,8 @@ int scan_cmd_check(int argc, char **argv)
 			k.json = true;
 		else if (opt == 'o')
 			offline = true;
+		else if (opt == 'n')
+			k.quiet = true;
 		else if (opt == 'p' && pubkey_load(&k.key, optarg) == ERR_OK)
 			k.has_key = offline = true;
 		else

@@ -88,8 +88,9 @@ static void print_text(const char *name, struct bytes text, const struct gs1_dat
 	printf("  %s\n", link);
 }
 
-static void on_text(void *ctx, const char *name, struct bytes text)
+static void on_text(void *ctx, const char *name, struct bytes text, bool decoded)
 {
+	(void)decoded;
 	static struct gs1_data d;
 	struct parsing *p = ctx;
 	struct fault f;

@@ -36,7 +36,7 @@ static void take_symbols(const char *name, const struct picture *p, input_fn *fn
 	for (size_t i = 0; i < n; i++) {
 		memcpy(text, symbols[i].aim, 3);
 		memcpy(text + 3, symbols[i].bytes, symbols[i].n);
-		fn(ctx, name, bytes_of(text, symbols[i].n + 3));
+		fn(ctx, name, bytes_of(text, symbols[i].n + 3), true);
 	}
 	if (n == 0)
 		failed(ctx, name, ERR_NO_CODE);
@@ -74,7 +74,7 @@ void input_argument(const char *arg, input_fn *fn, input_failed_fn *failed, void
 			return;
 		}
 		memcpy(line, arg, n);
-		fn(ctx, "argument", bytes_of(line, input_unescape(line, n)));
+		fn(ctx, "argument", bytes_of(line, input_unescape(line, n)), false);
 		return;
 	}
 	e = picture_read(&p, arg);
@@ -112,6 +112,6 @@ void input_lines(input_fn *fn, input_failed_fn *failed, void *ctx)
 		while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
 			n--;
 		if (n > 0)
-			fn(ctx, name, bytes_of(line, input_unescape(line, n)));
+			fn(ctx, name, bytes_of(line, input_unescape(line, n)), false);
 	}
 }

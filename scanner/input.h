@@ -10,8 +10,9 @@
 #define INPUT_SYMBOLS_MAX 16 /* codes in one picture */
 #define INPUT_LINE_MAX 4096
 
-/* One string as a scanner would send it.  name: where it came from, for people ("pack.png", "standard input:3"). */
-typedef void input_fn(void *ctx, const char *name, struct bytes text);
+/* One string as a scanner would send it.  name: where it came from, for people ("pack.png", "standard input:3").
+ * decoded: out of a picture, where the symbol's own error correction vouches for it; else it came over a keyboard or cable. */
+typedef void input_fn(void *ctx, const char *name, struct bytes text, bool decoded);
 /* Something that gave no string, and why. */
 typedef void input_failed_fn(void *ctx, const char *name, enum err e);
 

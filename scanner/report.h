@@ -1,0 +1,11 @@
+/* Telling the own organisation's node what a scan found, so that it signs the alarm or the sighting. */
+#ifndef RX_REPORT_H
+#define RX_REPORT_H
+
+#include "scanner/check.h"
+
+/* Report c's first cause for alarm, or that the pack is in somebody else's custody; nothing else is told.
+ * decoded: input.h.  What became of it into c->reported. */
+void report_scan(struct client *client, struct checked *c, bool decoded);
+
+#endif
