@@ -90,12 +90,12 @@ static void print_text(const char *name, struct bytes text, const struct gs1_dat
 
 static void on_text(void *ctx, const char *name, struct bytes text, bool decoded)
 {
-	(void)decoded;
 	static struct gs1_data d;
 	struct parsing *p = ctx;
 	struct fault f;
 	enum err e = gs1_parse(&d, text, p->flags, &f);
 
+	(void)decoded;
 	if (e != ERR_OK)
 		p->status = err_exit(e);
 	if (p->json)

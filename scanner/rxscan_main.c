@@ -7,6 +7,7 @@ static const struct cli_command commands[] = {
 	  "INPUT is a picture (PNG, JPEG), a scanned string, or - for standard input with one string a line.\n"
 	  "{GS} in a string stands for the separator character 0x1D.\n\n"
 	  "  --config FILE   client.conf of this device (else the user's, else /etc/rxchain/)\n"
+	  "  --no-report     tell nobody: else causes for alarm go to the own node, which signs them\n"
 	  "  --offline       the label alone, no ledger\n"
 	  "  --pubkey FILE   the label alone, its signature with this public key\n"
 	  "  --json          one JSON object a line\n\n"
