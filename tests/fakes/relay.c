@@ -1,9 +1,13 @@
 #include "tests/fakes/relay.h"
 
 #include <arpa/inet.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -166,6 +170,7 @@ bool relay_run(struct relay *r)
 {
 	static struct forwarding f;
 	struct sockaddr_in at = loopback(r->port);
+	socklen_t at_n = sizeof(at);
 	uint64_t until_ms = now_ms() + r->ms;
 	bool ok;
 
@@ -174,9 +179,13 @@ bool relay_run(struct relay *r)
 	f.random = r->seed;
 	f.epoll = epoll_create1(EPOLL_CLOEXEC);
 	f.listener = f.epoll < 0 ? -1 : open_socket(&f, 0);
-	ok = f.listener >= 0 && bind(f.listener, (const struct sockaddr *)&at, sizeof(at)) == 0;
-	if (ok)
+	ok = f.listener >= 0 && bind(f.listener, (const struct sockaddr *)&at, sizeof(at)) == 0 &&
+	     getsockname(f.listener, (struct sockaddr *)&at, &at_n) == 0;
+	if (ok) {
+		r->port = ntohs(at.sin_port);
+		r->ready = true;
 		forward(&f, until_ms);
+	}
 	for (unsigned i = 0; i < f.clients_n; i++)
 		close(f.clients[i].fd);
 	if (f.listener >= 0)
@@ -184,4 +193,42 @@ bool relay_run(struct relay *r)
 	if (f.epoll >= 0)
 		close(f.epoll);
 	return ok;
+}
+
+struct relay *relay_fork(uint16_t port, uint16_t target_port, uint64_t seed, unsigned ms)
+{
+	struct relay *r = mmap(NULL, sizeof(*r), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pid;
+
+	if (r == MAP_FAILED)
+		return NULL;
+	r->port = port;
+	r->target_port = target_port;
+	r->seed = seed;
+	r->ms = ms;
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		_exit(relay_run(r) ? 0 : 1);
+	}
+	r->pid = pid;
+	for (int i = 0; i < 1000 && pid > 0 && !r->ready; i++)
+		usleep(5000);
+	if (r->ready)
+		return r;
+	relay_end(r);
+	return NULL;
+}
+
+bool relay_end(struct relay *r)
+{
+	int status = -1;
+
+	if (!r)
+		return true;
+	r->stop = true;
+	if (r->pid > 0)
+		waitpid(r->pid, &status, 0);
+	munmap(r, sizeof(*r));
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }

@@ -4,21 +4,20 @@
 #include "node/core/genesis.h"
 #include "node/node.h"
 #include "node/port/net_server.h"
+#include "node/sync.h"
 #include "tests/fakes/relay.h"
 #include "tests/fakes/served.h"
 #include "tests/fakes/world.h"
 
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define MAKER SERVED_MAKER /* validates */
-#define GTIN 9506000134352ULL
+#define FIRST_FOLLOWER 950600020000u /* its GLN's digits before the check digit */
 #define WATCH_AGAIN_MS 200
 #define SPREAD_MS 30000
 
@@ -33,21 +32,28 @@ struct follower {
 	double shown_s; /* when it showed what is being spread; 0: not yet */
 };
 
+/* Where events come from: a manufacturer of a product of its own. */
+struct source {
+	struct net_client *client; /* of its node, on a line without loss */
+	struct signer *signer;
+	uint64_t gln, gtin;
+	unsigned events; /* made so far */
+};
+
 struct swarm {
 	char dir[32], bin[400];
 	unsigned followers_n, seconds;
 	uint64_t random;
 	uint16_t port; /* the validator's; the relay's is one more, the followers' come after */
-	pid_t validator, relay_pid;
-	struct relay *relay; /* shared with it */
+	pid_t validator;
+	struct relay *relay;
 	uv_loop_t loop;
 	uv_timer_t timer;
 	bool loop_open, timed_out;
 	struct net *net;
 	struct net_client *poster;
-	struct signer *signer;
+	struct source sources[SWARM_PLACES];
 	struct hash chain_id;
-	unsigned events; /* made so far */
 	uint64_t height; /* of the block that holds the newest */
 	struct { bool done; enum err err; int code; double at_s; } posted;
 	struct follower followers[SWARM_FOLLOWERS_MAX];
@@ -66,33 +72,33 @@ static bool fail(const char *what)
 
 /* ---- what is spread: an event, and when a node shows it ---- */
 
-static struct bytes sign(struct swarm *s, struct event *ev)
+static struct bytes sign(const struct swarm *s, const struct source *by, struct event *ev)
 {
 	static uint8_t payload[4096], cose[4096 + SIGN1_OVERHEAD];
 	struct bytes p, out = { 0 };
 
 	ev->chain_id = s->chain_id;
-	ev->kid = *signer_kid(s->signer);
+	ev->kid = *signer_kid(by->signer);
 	ev->time_s = (uint64_t)time(NULL);
 	ev->not_after_s = ev->time_s + EVENT_VALID_S;
-	ev->place = MAKER;
+	ev->place = by->gln;
 	if (signer_random(ev->nonce, sizeof(ev->nonce)) != ERR_OK || event_encode(ev, payload, sizeof(payload), &p) != ERR_OK ||
-	    signer_sign1(s->signer, CT_EVENT, p, false, cose, sizeof(cose), &out) != ERR_OK)
+	    signer_sign1(by->signer, CT_EVENT, p, false, cose, sizeof(cose), &out) != ERR_OK)
 		out = bytes_of(NULL, 0);
 	return out;
 }
 
 /* The next event: any small one that becomes a block of its own. */
-static struct bytes next_event(struct swarm *s)
+static struct bytes next_event(const struct swarm *s, struct source *by)
 {
-	struct event ev = { .type = EV_PRODUCT, .u.product = { GTIN, BYTES_LIT("Test"), false } };
+	struct event ev = { .type = EV_PRODUCT, .u.product = { by->gtin, BYTES_LIT("Test"), false } };
 	char lot[20];
 
-	if (s->events++ > 0) {
-		ev = (struct event){ .type = EV_LOT, .u.lot = { GTIN, { (const uint8_t *)lot, 0 }, 20991231 } };
-		ev.u.lot.lot.n = (size_t)snprintf(lot, sizeof(lot), "L%u", s->events);
+	if (by->events++ > 0) {
+		ev = (struct event){ .type = EV_LOT, .u.lot = { by->gtin, { (const uint8_t *)lot, 0 }, 20991231 } };
+		ev.u.lot.lot.n = (size_t)snprintf(lot, sizeof(lot), "L%u", by->events);
 	}
-	return sign(s, &ev);
+	return sign(s, by, &ev);
 }
 
 static const char shown_at[] = "head";
@@ -135,18 +141,6 @@ static pid_t start_follower(const struct swarm *s, const struct follower *f)
 	mortal(s, log);
 	execl(program, "rxnode", "serve", "--config", conf, (char *)NULL);
 	_exit(127);
-}
-
-static pid_t start_relay(struct swarm *s)
-{
-	char log[64];
-	pid_t pid = fork();
-
-	if (pid != 0)
-		return pid;
-	snprintf(log, sizeof(log), "%s/relay.log", s->dir);
-	mortal(s, log);
-	_exit(relay_run(s->relay) ? 0 : 1);
 }
 
 /* What serve does, and on SIGUSR1 the observers are forgotten: serve itself has no such door. */
@@ -269,18 +263,30 @@ static bool make_member(const struct swarm *s, uint64_t gln, uint16_t port, cons
 
 static bool make_members(struct swarm *s)
 {
-	char more[80], cmd[1200];
+	char more[120], cmd[1200];
 
 	if (!make_member(s, MAKER, s->port, "--role manufacturer --prefix 9506000134"))
 		return false;
-	snprintf(more, sizeof(more), "--role pharmacy --peer %llu@127.0.0.1:%u", MAKER, s->port + 1u);
-	for (unsigned i = 0; i < s->followers_n; i++)
+	for (unsigned i = 0; i < s->followers_n; i++) {
+		snprintf(more, sizeof(more), "--peer %llu@127.0.0.1:%u --role %s", MAKER, s->port + 1u,
+			 i == 0 ? "manufacturer --prefix 9506000135" : "pharmacy");
 		if (!make_member(s, s->followers[i].gln, s->followers[i].port, more))
 			return false;
+	}
 	snprintf(cmd, sizeof(cmd),
 		 "%s/rxnode genesis --name swarm --out %s/genesis.cbor --validator %llu %s/*/join.cbor >/dev/null && "
 		 "for d in %s/9*/; do cp %s/genesis.cbor $d || exit 1; done", s->bin, s->dir, MAKER, s->dir, s->dir, s->dir);
 	return system(cmd) == 0;
+}
+
+static bool load_key(const struct swarm *s, struct source *by, uint64_t gln, uint64_t gtin)
+{
+	char path[64];
+
+	by->gln = gln;
+	by->gtin = gtin;
+	snprintf(path, sizeof(path), "%s/%013llu/event.key", s->dir, (unsigned long long)gln);
+	return signer_load(&by->signer, path) == ERR_OK;
 }
 
 static bool load_keys(struct swarm *s)
@@ -295,8 +301,8 @@ static bool load_keys(struct swarm *s)
 		return false;
 	crypto_sha256(&s->chain_id, bytes_of(genesis, fread(genesis, 1, sizeof(genesis), f)));
 	fclose(f);
-	snprintf(path, sizeof(path), "%s/%013llu/event.key", s->dir, MAKER);
-	return signer_load(&s->signer, path) == ERR_OK;
+	return load_key(s, &s->sources[SWARM_VALIDATOR], MAKER, world_check(950600013435u)) &&
+	       load_key(s, &s->sources[SWARM_FOLLOWER], s->followers[0].gln, world_check(950600013535u));
 }
 
 /* ---- watching ---- */
@@ -407,9 +413,10 @@ static void take_times(const struct swarm *s, double from, struct swarm_times *o
 	*out = (struct swarm_times){ s->posted.at_s - from, shown[0], shown[s->followers_n / 2], shown[s->followers_n - 1] };
 }
 
-bool swarm_spread(struct swarm *s, struct swarm_times *out)
+bool swarm_spread(struct swarm *s, enum swarm_place at, struct swarm_times *out)
 {
-	struct net_call call = { .method = NET_POST, .path = "events", .content_format = CT_EVENT, .body = next_event(s),
+	struct source *by = &s->sources[at];
+	struct net_call call = { .method = NET_POST, .path = "events", .content_format = CT_EVENT, .body = next_event(s, by),
 				 .timeout_ms = 12000 };
 	double from;
 
@@ -420,7 +427,7 @@ bool swarm_spread(struct swarm *s, struct swarm_times *out)
 	for (unsigned i = 0; i < s->followers_n; i++)
 		s->followers[i].shown_s = 0;
 	from = now_s();
-	if (net_client_send(s->poster, &call, on_posted, s) != ERR_OK)
+	if (net_client_send(by->client, &call, on_posted, s) != ERR_OK)
 		return fail("the event cannot be sent");
 	if (!run_until(s, SPREAD_MS, all_show_it))
 		return fail("not every follower shows the event");
@@ -448,20 +455,11 @@ void swarm_forget_observers(struct swarm *s)
 
 static bool start_processes(struct swarm *s)
 {
-	s->relay = mmap(NULL, sizeof(*s->relay), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (s->relay == MAP_FAILED) {
-		s->relay = NULL;
-		return false;
-	}
-	s->relay->port = (uint16_t)(s->port + 1);
-	s->relay->target_port = s->port;
-	s->relay->seed = s->random;
-	s->relay->ms = s->seconds * 1000;
-	s->relay_pid = start_relay(s);
+	s->relay = relay_fork((uint16_t)(s->port + 1), s->port, s->random, s->seconds * 1000);
 	s->validator = start_validator(s);
 	for (unsigned i = 0; i < s->followers_n; i++)
 		s->followers[i].pid = start_follower(s, &s->followers[i]);
-	return s->relay_pid > 0 && s->validator > 0;
+	return s->relay && s->validator > 0;
 }
 
 static bool open_clients(struct swarm *s)
@@ -481,6 +479,8 @@ static bool open_clients(struct swarm *s)
 		if (!s->followers[i].watcher)
 			return false;
 	}
+	s->sources[SWARM_VALIDATOR].client = s->poster;
+	s->sources[SWARM_FOLLOWER].client = s->followers[0].watcher;
 	return true;
 }
 
@@ -498,12 +498,12 @@ static bool is_there(struct swarm *s)
 	return false;
 }
 
-/* Followers that were there before the validator wait for their next poll: a first block, and all of them have it. */
+/* Followers that were there before the validator wait for their next poll: first blocks, and all of them have them. */
 static bool all_follow(struct swarm *s)
 {
 	struct swarm_times t;
 
-	return is_there(s) && swarm_spread(s, &t);
+	return is_there(s) && swarm_spread(s, SWARM_VALIDATOR, &t) && swarm_spread(s, SWARM_FOLLOWER, &t);
 }
 
 bool swarm_start(struct swarm **out, unsigned followers, uint64_t seed, unsigned seconds)
@@ -518,13 +518,13 @@ bool swarm_start(struct swarm **out, unsigned followers, uint64_t seed, unsigned
 	fflush(NULL); /* nothing for the children to say again */
 	s->port = free_ports(followers + 2);
 	for (unsigned i = 0; i < followers; i++)
-		s->followers[i] = (struct follower){ .swarm = s, .gln = world_check(950600020000u + i),
+		s->followers[i] = (struct follower){ .swarm = s, .gln = world_check(FIRST_FOLLOWER + i),
 						     .port = (uint16_t)(s->port + 2 + i) };
 	if (!s->port || !mkdtemp(s->dir) || !make_members(s) || !load_keys(s))
 		return fail("the nodes cannot be made");
 	if (!start_processes(s) || !open_clients(s) || !all_follow(s))
 		return fail("the nodes do not come up");
-	swarm_pause(s, 3000); /* those who came up late have subscribed by then: a poll, and its answer */
+	swarm_pause(s, 2 * SYNC_POLL_MS); /* those who came up late have subscribed by then */
 	return true;
 }
 
@@ -560,18 +560,15 @@ bool swarm_stop(struct swarm *s)
 	if (!s)
 		return true;
 	close_clients(s);
-	if (s->relay)
-		s->relay->stop = true;
 	for (unsigned i = 0; i < s->followers_n; i++)
 		if (s->followers[i].pid > 0)
 			kill(s->followers[i].pid, SIGTERM);
 	for (unsigned i = 0; i < s->followers_n; i++)
 		clean &= end_process(s->followers[i].pid, 0);
 	clean &= end_process(s->validator, SIGTERM);
-	clean &= end_process(s->relay_pid, 0);
-	signer_free(s->signer);
-	if (s->relay)
-		munmap(s->relay, sizeof(*s->relay));
+	clean &= relay_end(s->relay);
+	for (unsigned i = 0; i < SWARM_PLACES; i++)
+		signer_free(s->sources[i].signer);
 	snprintf(cmd, sizeof(cmd), "rm -rf %s", s->dir);
 	clean &= system(cmd) == 0;
 	free(s);

@@ -25,12 +25,15 @@ void swarm_pause(struct swarm *s, unsigned ms);
 /* The same within a span, drawn from the seed: rounds fall anywhere between the followers' polls. */
 void swarm_pause_between(struct swarm *s, unsigned least_ms, unsigned most_ms);
 
-/* One event from its POST until each follower shows it.  Seconds from when the POST is begun. */
+/* Where an event is posted: at the validator, or at the first follower, which forwards it through the relay. */
+enum swarm_place { SWARM_VALIDATOR, SWARM_FOLLOWER, SWARM_PLACES };
+
+/* One event from its POST, itself on a line without loss, until each follower shows it.  Seconds from when it is begun. */
 struct swarm_times {
-	double receipt; /* the one who posted it has its receipt: final at the validator */
+	double receipt; /* whoever posted it has its receipt: final there */
 	double first, median, last; /* follower that shows it */
 };
 /* False, having said why: refused, or not shown by all within 30 s. */
-bool swarm_spread(struct swarm *s, struct swarm_times *out);
+bool swarm_spread(struct swarm *s, enum swarm_place at, struct swarm_times *out);
 
 #endif
