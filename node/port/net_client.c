@@ -21,6 +21,8 @@ struct call {
 	void *ctx;
 	unsigned timeout_ms;
 	uint64_t deadline_ms;
+	uint64_t sent_ms, again_ms; /* its message; when it is sent once more */
+	unsigned wait_ms; /* from one to the next */
 	bool observe;
 	bool over; /* done was called: to be freed when it is safe */
 	size_t sent; /* bytes of the body in blocks before the one in flight */
@@ -47,8 +49,10 @@ struct net_client {
 	uint64_t opened_ms;
 	bool in_callback;
 	uint32_t tokens;
+	unsigned answer_ms; /* how long answers take, smoothed as RFC 6298 does round trips */
 	struct call *calls;
 	uint64_t heard_ms, pinged_ms; /* pinged_ms 0: no ping is out */
+	bool pinged_twice; /* the first may have been lost */
 };
 
 static uint64_t now_ms(void)
@@ -156,10 +160,9 @@ static size_t block_len(const struct call *k)
 	return left < BLOCK_BYTES ? left : BLOCK_BYTES;
 }
 
-/* One message of a call: its only one, or the next block of its body or of its answer. */
-static enum err send_message(struct net_client *c, struct call *k)
+static enum err send_pdu(struct net_client *c, struct call *k, coap_pdu_type_t type)
 {
-	coap_pdu_t *pdu = coap_pdu_init(COAP_MESSAGE_CON, request_code(k->method), coap_new_message_id(c->session),
+	coap_pdu_t *pdu = coap_pdu_init(type, request_code(k->method), coap_new_message_id(c->session),
 					coap_session_max_pdu_size(c->session));
 	bool blocks = k->n > BLOCK_BYTES;
 
@@ -180,8 +183,46 @@ static enum err send_message(struct net_client *c, struct call *k)
 		net_add_uint(pdu, COAP_OPTION_SIZE1, k->n);
 	if (k->n > 0)
 		coap_add_data(pdu, block_len(k), k->body + k->sent);
-	k->deadline_ms = now_ms() + k->timeout_ms;
 	return coap_send(c->session, pdu) == COAP_INVALID_MID ? ERR_NET : ERR_OK;
+}
+
+/* One message of a call: its only one, or the next block of its body or of its answer. */
+static enum err send_message(struct net_client *c, struct call *k)
+{
+	k->sent_ms = now_ms();
+	k->deadline_ms = k->sent_ms + k->timeout_ms;
+	k->wait_ms = 2 * c->answer_ms > REPEAT_MS ? 2 * c->answer_ms : REPEAT_MS;
+	k->again_ms = k->sent_ms + k->wait_ms;
+	return send_pdu(c, k, COAP_MESSAGE_CON);
+}
+
+/* What is not answered soon is asked again under its token, each time after twice as long.  Not confirmable: the first
+ * message still is.  A body in blocks is left to that one: its last block must not come twice. */
+static void repeat(struct net_client *c, uint64_t now)
+{
+	for (struct call *k = c->calls; k; k = k->next) {
+		if (k->over || k->n > BLOCK_BYTES || now < k->again_ms)
+			continue;
+		k->wait_ms *= 2;
+		k->again_ms = now + k->wait_ms;
+		c->dead |= send_pdu(c, k, COAP_MESSAGE_NON) != ERR_OK;
+	}
+}
+
+/* The session is up, and what waited for it goes out now. */
+static void sent_now(struct net_client *c)
+{
+	for (struct call *k = c->calls; k; k = k->next) {
+		k->sent_ms = now_ms();
+		k->again_ms = k->sent_ms + k->wait_ms;
+	}
+}
+
+/* A POST is answered when it is done; how long others take is the line's. */
+static void learn(struct net_client *c, const struct call *k)
+{
+	if (k->method != NET_POST && k->again_ms != UINT64_MAX)
+		c->answer_ms = (7 * c->answer_ms + (unsigned)(now_ms() - k->sent_ms)) / 8;
 }
 
 /* ---- receiving ---- */
@@ -250,6 +291,8 @@ static void take_answer(struct net_client *c, struct call *k, const coap_pdu_t *
 
 	coap_get_data(pdu, &n, &data);
 	r.body = bytes_of(data, n);
+	if (o->has_block2 && o->block2.szx == BLOCK_SZX && (size_t)o->block2.num * BLOCK_BYTES < k->got_n)
+		return; /* asked for twice, answered twice */
 	if (o->has_block2 && (o->block2.num > 0 || o->block2.m)) {
 		enum err e = take_block(k, o, r.body, &more);
 
@@ -267,7 +310,8 @@ static void take_answer(struct net_client *c, struct call *k, const coap_pdu_t *
 		bool was = c->in_callback;
 
 		c->in_callback = true;
-		k->deadline_ms = UINT64_MAX;
+		k->got_n = 0; /* the next one starts anew */
+		k->deadline_ms = k->again_ms = UINT64_MAX;
 		k->done(k->ctx, &r);
 		c->in_callback = was;
 	} else {
@@ -286,6 +330,7 @@ static coap_response_t on_response(coap_session_t *session, const coap_pdu_t *se
 	heard(c);
 	if (!k)
 		return COAP_RESPONSE_OK;
+	learn(c, k);
 	net_read_options(received, &o);
 	if (coap_pdu_get_code(received) == COAP_RESPONSE_CODE_CONTINUE) {
 		/* an answer to a block sent earlier, twice: only the one in flight moves on */
@@ -344,6 +389,7 @@ static int on_event(coap_session_t *session, coap_event_t event)
 		break;
 	case COAP_EVENT_DTLS_CONNECTED:
 		heard(c);
+		sent_now(c);
 		break;
 	default:
 		break;
@@ -419,10 +465,11 @@ static void watch_peer(struct net_client *c, uint64_t now)
 		return;
 	if (c->pinged_ms && now - c->pinged_ms > PONG_MS) {
 		c->dead = true;
-	} else if (!c->pinged_ms && now - c->heard_ms > QUIET_MS) {
-		c->pinged_ms = now;
-		if (coap_session_send_ping(c->session) == COAP_INVALID_MID)
-			c->dead = true;
+	} else if (c->pinged_ms ? !c->pinged_twice && now - c->pinged_ms > PONG_MS / 2 : now - c->heard_ms > QUIET_MS) {
+		c->pinged_twice = c->pinged_ms != 0;
+		if (!c->pinged_ms)
+			c->pinged_ms = now;
+		c->dead |= coap_session_send_ping(c->session) == COAP_INVALID_MID;
 	}
 }
 
@@ -444,6 +491,8 @@ static void on_tick(uv_timer_t *t)
 			reopen(c);
 	} else {
 		c->reopened = false;
+		if (c->session && !c->dead)
+			repeat(c, now);
 		watch_peer(c, now);
 	}
 	after_io(c);
@@ -555,10 +604,23 @@ enum err net_client_send(struct net_client *c, const struct net_call *call, net_
 	return add_call(c, call, false, done, ctx);
 }
 
+/* Registering anew under the same token (RFC 7641 3.3.1): the server takes it for the one it knows, or makes one. */
+static enum err register_anew(struct net_client *c, struct call *k)
+{
+	enum err e = c->dead ? ERR_NET : send_message(c, k);
+
+	k->deadline_ms = UINT64_MAX; /* what stands stays, answered or not */
+	c->dead |= e != ERR_OK;
+	return e;
+}
+
 enum err net_client_observe(struct net_client *c, const char *path, net_result_fn *changed, void *ctx)
 {
 	struct net_call call = { .method = NET_GET, .path = path, .content_format = NET_FORMAT_NONE, .timeout_ms = 5000 };
 
+	for (struct call *k = c->calls; k; k = k->next)
+		if (k->observe && !k->over && k->done == changed && k->ctx == ctx && strcmp(k->path, path) == 0)
+			return register_anew(c, k);
 	return add_call(c, &call, true, changed, ctx);
 }
 
