@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #define CALL_TIMEOUT_MS 1500 /* a silent peer is noticed within two seconds */
+#define QUIET_AFTER_BAD_MS 2000
 
 struct peer {
 	struct sync *sync;
@@ -69,22 +70,41 @@ static bool head_height(struct bytes body, uint64_t *height)
 	return true;
 }
 
-static void take_head(struct peer *p, const struct net_result *r)
+/* least: a head below is an older one that was held up on its way. */
+static void take_head(struct peer *p, const struct net_result *r, uint64_t least)
 {
 	uint64_t height;
 
 	if (r->err != ERR_OK || r->code != NET_CONTENT || !head_height(r->body, &height))
 		return;
 	p->silent = false;
+	if (height < least)
+		return;
 	p->height = height;
 	if (ledger_peer_head(p->sync->node->ledger, r->body) != ERR_OK)
 		return; /* busy: the next poll tells again */
 	pump(p->sync);
 }
 
+static void on_head_changed(void *ctx, const struct net_result *r)
+{
+	struct peer *p = ctx;
+
+	if (r->err != ERR_OK)
+		p->observing = false;
+	else
+		take_head(p, r, p->height);
+}
+
+static void observe_head(struct peer *p)
+{
+	p->observing = net_client_observe(p->client, "head", on_head_changed, p) == ERR_OK;
+}
+
 static void on_head(void *ctx, const struct net_result *r)
 {
 	struct peer *p = ctx;
+	uint64_t known = p->height;
 
 	p->asking = false;
 	if (r->err != ERR_OK) {
@@ -97,17 +117,9 @@ static void on_head(void *ctx, const struct net_result *r)
 			p->sync->source = NULL;
 		return;
 	}
-	take_head(p, r);
-}
-
-static void on_head_changed(void *ctx, const struct net_result *r)
-{
-	struct peer *p = ctx;
-
-	if (r->err != ERR_OK)
-		p->observing = false;
-	else
-		take_head(p, r);
+	take_head(p, r, 0);
+	if (p->height > known)
+		observe_head(p); /* this should have come by itself: the peer may have forgotten us */
 }
 
 static void ask_head(struct peer *p)
@@ -117,8 +129,8 @@ static void ask_head(struct peer *p)
 
 	if (!p->asking && net_client_send(p->client, &call, on_head, p) == ERR_OK)
 		p->asking = true;
-	if (!p->observing && !p->silent && net_client_observe(p->client, "head", on_head_changed, p) == ERR_OK)
-		p->observing = true;
+	if (!p->observing && !p->silent)
+		observe_head(p);
 }
 
 void sync_poke(struct sync *s)
@@ -331,7 +343,7 @@ void sync_on_news(struct sync *s, const struct ledger_news *news)
 		node_log("error", "block %" PRIu64 " is not taken: %s", news->height, news->text);
 		drop_fetches(s);
 		s->source = NULL;
-		s->quiet_until_ms = uv_now(s->node->loop) + SYNC_POLL_MS;
+		s->quiet_until_ms = uv_now(s->node->loop) + QUIET_AFTER_BAD_MS;
 	}
 }
 

@@ -2,6 +2,7 @@
 #include "node/port/cert.h"
 #include "node/port/net.h"
 #include "tests/fakes/forked.h"
+#include "tests/fakes/relay.h"
 #include "tests/t.h"
 
 #include <stdlib.h>
@@ -290,6 +291,88 @@ static void test_observe(void)
 	CHECK(notified == 2 && strcmp(last_version, "7") == 0);
 }
 
+/* ---- datagrams that are lost ---- */
+
+static struct relay *relay;
+
+static void run_for(unsigned ms)
+{
+	uint64_t until = uv_hrtime() + ms * 1000000ull;
+
+	while (uv_hrtime() < until) {
+		uv_run(&loop, UV_RUN_NOWAIT);
+		usleep(1000);
+	}
+}
+
+/* Everything is lost for 0.1 s while something is said; seconds until it has arrived all the same. */
+static double arrives_after(void (*say)(struct net_client *c), struct net_client *c)
+{
+	uint64_t from = uv_hrtime();
+
+	answers = 0;
+	relay->loss_permille = 1000;
+	say(c);
+	run_for(100);
+	CHECK(answers == 0);
+	relay->loss_permille = 0;
+	run_until(one_answer);
+	CHECK(answers == 1);
+	return (double)(uv_hrtime() - from) / 1e9;
+}
+
+static void say_get(struct net_client *c)
+{
+	struct net_call k = { .method = NET_GET, .path = "x", .content_format = NET_FORMAT_NONE, .timeout_ms = 20000 };
+
+	CHECK(net_client_send(c, &k, count, NULL) == ERR_OK);
+}
+
+static void say_changed(struct net_client *c)
+{
+	(void)c;
+	seen.version++;
+	net_server_changed(server, BYTES_LIT("version"));
+}
+
+static void test_what_is_lost_is_said_again_soon(void)
+{
+	double get = 1e9, changed = 1e9;
+	struct net_client *c;
+
+	NEED(server != NULL);
+	relay = relay_fork(0, net_server_port(server), 1, 60000);
+	NEED(relay != NULL);
+	c = dial(relay->port, "b", "a.ca.crt", A);
+	answers = 0;
+	CHECK(net_client_observe(c, "version", count, NULL) == ERR_OK);
+	run_until(one_answer);
+	/* libcoap repeats after 1 s at the earliest; the machine may be busy elsewhere */
+	for (int tries = 3; tries > 0 && get > 0.9; tries--)
+		get = arrives_after(say_get, c);
+	for (int tries = 3; tries > 0 && changed > 0.9; tries--) {
+		run_for(300); /* what the last one repeats */
+		changed = arrives_after(say_changed, c);
+	}
+	printf(" (a GET after %.2f s, a notification after %.2f s) ", get, changed);
+	CHECK(get < 0.9 && changed < 0.9);
+	net_client_free(c);
+	CHECK(relay_end(relay));
+}
+
+/* Registered anew, an observer is the same one: a change is told once. */
+static void test_observing_twice(void)
+{
+	NEED(client != NULL);
+	notified = 0;
+	CHECK(net_client_observe(client, "version", on_version, NULL) == ERR_OK);
+	run_until(notified_once);
+	notified = 0;
+	say_changed(client);
+	run_for(100);
+	CHECK(notified == 1);
+}
+
 /* ---- who may speak ---- */
 
 static void test_a_forged_device_is_refused(void)
@@ -405,5 +488,5 @@ static void test_end(void)
 }
 
 T_MAIN("net", T(test_start), T(test_methods_paths_and_peers), T(test_large_bodies_both_ways), T(test_many_in_flight),
-       T(test_an_answer_may_come_later), T(test_observe), T(test_a_forged_device_is_refused), T(test_the_client_checks_who_answers),
-       T(test_a_revoked_peer_loses_its_session), T(test_a_killed_peer_is_noticed), T(test_end))
+       T(test_an_answer_may_come_later), T(test_observe), T(test_what_is_lost_is_said_again_soon), T(test_observing_twice),
+       T(test_a_forged_device_is_refused), T(test_the_client_checks_who_answers), T(test_a_revoked_peer_loses_its_session), T(test_a_killed_peer_is_noticed), T(test_end))

@@ -131,7 +131,8 @@ struct net_call {
 MUST_CHECK enum err net_client_send(struct net_client *c, const struct net_call *call, net_result_fn *done, void *ctx);
 
 /* Ask to be told when path changes; changed is called with each notification, and with an error when the
- * session went (the caller asks again).  A hint only: read the resource as well. */
+ * session went (the caller asks again).  A hint only: read the resource as well.  Asked again while it stands, with the same
+ * changed and ctx, it is registered anew: the server may have forgotten. */
 MUST_CHECK enum err net_client_observe(struct net_client *c, const char *path, net_result_fn *changed, void *ctx);
 
 /* Run the loop until the answer is there: for commands.  body of out: into buf.  Returns out->err.

@@ -1,4 +1,4 @@
-#include "node/port/net_internal.h"
+#include "node/port/net_client.h"
 
 #include "node/port/cert.h"
 
@@ -9,56 +9,10 @@
 #define QUIET_MS 700 /* no word from a peer that owes answers: ask whether it is there */
 #define PONG_MS 1000 /* no word after that either: it is gone */
 #define HELLO_AGAIN_MS 250 /* a first hello that a full receive queue dropped would be sent again by mbedTLS after 1 s only */
-#define TOKEN_LEN 4
-
-struct call {
-	struct call *next;
-	uint32_t token;
-	enum net_method method;
-	char path[NET_PATH_MAX + 1], query[NET_PATH_MAX + 1];
-	int content_format;
-	net_result_fn *done;
-	void *ctx;
-	unsigned timeout_ms;
-	uint64_t deadline_ms;
-	bool observe;
-	bool over; /* done was called: to be freed when it is safe */
-	size_t sent; /* bytes of the body in blocks before the one in flight */
-	/* an answer in blocks */
-	uint8_t *got;
-	size_t got_n, got_cap;
-	uint8_t etag[8];
-	size_t etag_n;
-	size_t n; /* of body */
-	uint8_t body[];
-};
-
-struct net_client {
-	struct net_client *next;
-	struct net *net;
-	char address[64], cert_path[512], key_path[512], ca_path[512], sni[40];
-	uint16_t port;
-	struct net_context *context;
-	uv_timer_t *timer;
-	coap_session_t *session;
-	bool dead, refused; /* the session ended; by a handshake that failed */
-	bool reopening; /* what libcoap tells of the session that goes is not news */
-	bool reopened; /* once for each time that a session is needed */
-	uint64_t opened_ms;
-	bool in_callback;
-	uint32_t tokens;
-	struct call *calls;
-	uint64_t heard_ms, pinged_ms; /* pinged_ms 0: no ping is out */
-};
-
-static uint64_t now_ms(void)
-{
-	return uv_hrtime() / 1000000;
-}
 
 static void heard(struct net_client *c)
 {
-	c->heard_ms = now_ms();
+	c->heard_ms = client_now_ms();
 	c->pinged_ms = 0;
 }
 
@@ -134,56 +88,6 @@ static void after_io(void *owner)
 	sweep(c);
 }
 
-/* ---- sending ---- */
-
-static coap_pdu_code_t request_code(enum net_method m)
-{
-	return m == NET_GET ? COAP_REQUEST_CODE_GET : m == NET_POST ? COAP_REQUEST_CODE_POST : COAP_REQUEST_CODE_FETCH;
-}
-
-static void add_token(coap_pdu_t *pdu, uint32_t token)
-{
-	uint8_t t[TOKEN_LEN] = { (uint8_t)(token >> 24), (uint8_t)(token >> 16), (uint8_t)(token >> 8), (uint8_t)token };
-
-	coap_add_token(pdu, sizeof(t), t);
-}
-
-/* Body bytes that this message carries. */
-static size_t block_len(const struct call *k)
-{
-	size_t left = k->n - k->sent;
-
-	return left < BLOCK_BYTES ? left : BLOCK_BYTES;
-}
-
-/* One message of a call: its only one, or the next block of its body or of its answer. */
-static enum err send_message(struct net_client *c, struct call *k)
-{
-	coap_pdu_t *pdu = coap_pdu_init(COAP_MESSAGE_CON, request_code(k->method), coap_new_message_id(c->session),
-					coap_session_max_pdu_size(c->session));
-	bool blocks = k->n > BLOCK_BYTES;
-
-	if (!pdu)
-		return ERR_NO_MEMORY;
-	add_token(pdu, k->token);
-	if (k->observe)
-		net_add_uint(pdu, COAP_OPTION_OBSERVE, 0);
-	net_add_path(pdu, k->path);
-	if (k->content_format != NET_FORMAT_NONE)
-		net_add_uint(pdu, COAP_OPTION_CONTENT_FORMAT, (uint64_t)k->content_format);
-	net_add_query(pdu, k->query);
-	if (k->got_n > 0)
-		net_add_block(pdu, COAP_OPTION_BLOCK2, (unsigned)(k->got_n / BLOCK_BYTES), false);
-	if (blocks)
-		net_add_block(pdu, COAP_OPTION_BLOCK1, (unsigned)(k->sent / BLOCK_BYTES), k->sent + BLOCK_BYTES < k->n);
-	if (blocks && k->sent == 0)
-		net_add_uint(pdu, COAP_OPTION_SIZE1, k->n);
-	if (k->n > 0)
-		coap_add_data(pdu, block_len(k), k->body + k->sent);
-	k->deadline_ms = now_ms() + k->timeout_ms;
-	return coap_send(c->session, pdu) == COAP_INVALID_MID ? ERR_NET : ERR_OK;
-}
-
 /* ---- receiving ---- */
 
 static struct call *call_of(struct net_client *c, const coap_pdu_t *pdu)
@@ -191,7 +95,7 @@ static struct call *call_of(struct net_client *c, const coap_pdu_t *pdu)
 	coap_bin_const_t t = coap_pdu_get_token(pdu);
 	uint32_t token;
 
-	if (t.length != TOKEN_LEN)
+	if (t.length != CLIENT_TOKEN_LEN)
 		return NULL;
 	token = (uint32_t)t.s[0] << 24 | (uint32_t)t.s[1] << 16 | (uint32_t)t.s[2] << 8 | t.s[3];
 	for (struct call *k = c->calls; k; k = k->next)
@@ -250,11 +154,13 @@ static void take_answer(struct net_client *c, struct call *k, const coap_pdu_t *
 
 	coap_get_data(pdu, &n, &data);
 	r.body = bytes_of(data, n);
+	if (o->has_block2 && o->block2.szx == BLOCK_SZX && (size_t)o->block2.num * BLOCK_BYTES < k->got_n)
+		return; /* asked for twice, answered twice */
 	if (o->has_block2 && (o->block2.num > 0 || o->block2.m)) {
 		enum err e = take_block(k, o, r.body, &more);
 
 		if (e == ERR_OK && more)
-			e = send_message(c, k);
+			e = client_send_message(c, k);
 		if (e != ERR_OK) {
 			finish_err(c, k, e);
 			return;
@@ -267,7 +173,8 @@ static void take_answer(struct net_client *c, struct call *k, const coap_pdu_t *
 		bool was = c->in_callback;
 
 		c->in_callback = true;
-		k->deadline_ms = UINT64_MAX;
+		k->got_n = 0; /* the next one starts anew */
+		k->deadline_ms = k->again_ms = UINT64_MAX;
 		k->done(k->ctx, &r);
 		c->in_callback = was;
 	} else {
@@ -286,13 +193,14 @@ static coap_response_t on_response(coap_session_t *session, const coap_pdu_t *se
 	heard(c);
 	if (!k)
 		return COAP_RESPONSE_OK;
+	client_learn(c, k);
 	net_read_options(received, &o);
 	if (coap_pdu_get_code(received) == COAP_RESPONSE_CODE_CONTINUE) {
 		/* an answer to a block sent earlier, twice: only the one in flight moves on */
 		if (!o.has_block1 || (size_t)o.block1.num * BLOCK_BYTES != k->sent)
 			return COAP_RESPONSE_OK;
 		k->sent += BLOCK_BYTES;
-		if (k->sent >= k->n || send_message(c, k) != ERR_OK)
+		if (k->sent >= k->n || client_send_message(c, k) != ERR_OK)
 			finish_err(c, k, ERR_NET);
 		return COAP_RESPONSE_OK;
 	}
@@ -344,6 +252,7 @@ static int on_event(coap_session_t *session, coap_event_t event)
 		break;
 	case COAP_EVENT_DTLS_CONNECTED:
 		heard(c);
+		client_sent_now(c);
 		break;
 	default:
 		break;
@@ -377,7 +286,7 @@ static enum err open_session(struct net_client *c)
 		return ERR_NET;
 	net_tune_session(c->session);
 	c->dead = c->refused = false;
-	c->opened_ms = now_ms();
+	c->opened_ms = client_now_ms();
 	heard(c);
 	return ERR_OK;
 }
@@ -399,7 +308,7 @@ static void reopen(struct net_client *c)
 		if (k->over)
 			continue;
 		k->sent = k->got_n = 0;
-		c->dead |= send_message(c, k) != ERR_OK;
+		c->dead |= client_send_message(c, k) != ERR_OK;
 		k->deadline_ms = deadline_ms;
 	}
 }
@@ -419,17 +328,18 @@ static void watch_peer(struct net_client *c, uint64_t now)
 		return;
 	if (c->pinged_ms && now - c->pinged_ms > PONG_MS) {
 		c->dead = true;
-	} else if (!c->pinged_ms && now - c->heard_ms > QUIET_MS) {
-		c->pinged_ms = now;
-		if (coap_session_send_ping(c->session) == COAP_INVALID_MID)
-			c->dead = true;
+	} else if (c->pinged_ms ? !c->pinged_twice && now - c->pinged_ms > PONG_MS / 2 : now - c->heard_ms > QUIET_MS) {
+		c->pinged_twice = c->pinged_ms != 0;
+		if (!c->pinged_ms)
+			c->pinged_ms = now;
+		c->dead |= coap_session_send_ping(c->session) == COAP_INVALID_MID;
 	}
 }
 
 static void on_tick(uv_timer_t *t)
 {
 	struct net_client *c = t->data;
-	uint64_t now = now_ms();
+	uint64_t now = client_now_ms();
 
 	for (struct call *k = c->calls; k; k = k->next) {
 		if (k->over || now < k->deadline_ms)
@@ -444,6 +354,8 @@ static void on_tick(uv_timer_t *t)
 			reopen(c);
 	} else {
 		c->reopened = false;
+		if (c->session && !c->dead)
+			client_repeat(c, now);
 		watch_peer(c, now);
 	}
 	after_io(c);
@@ -539,7 +451,7 @@ static enum err add_call(struct net_client *c, const struct net_call *call, bool
 		memcpy(k->body, call->body.p, k->n);
 	if (!waits(c))
 		heard(c); /* silence counts from when something is owed */
-	e = send_message(c, k);
+	e = client_send_message(c, k);
 	if (e != ERR_OK) {
 		free(k);
 		c->dead = true;
@@ -555,10 +467,23 @@ enum err net_client_send(struct net_client *c, const struct net_call *call, net_
 	return add_call(c, call, false, done, ctx);
 }
 
+/* Registering anew under the same token (RFC 7641 3.3.1): the server takes it for the one it knows, or makes one. */
+static enum err register_anew(struct net_client *c, struct call *k)
+{
+	enum err e = c->dead ? ERR_NET : client_send_message(c, k);
+
+	k->deadline_ms = UINT64_MAX; /* what stands stays, answered or not */
+	c->dead |= e != ERR_OK;
+	return e;
+}
+
 enum err net_client_observe(struct net_client *c, const char *path, net_result_fn *changed, void *ctx)
 {
 	struct net_call call = { .method = NET_GET, .path = path, .content_format = NET_FORMAT_NONE, .timeout_ms = 5000 };
 
+	for (struct call *k = c->calls; k; k = k->next)
+		if (k->observe && !k->over && k->done == changed && k->ctx == ctx && strcmp(k->path, path) == 0)
+			return register_anew(c, k);
 	return add_call(c, &call, true, changed, ctx);
 }
 

@@ -1,6 +1,7 @@
 #include "node/port/net_internal.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -89,6 +90,7 @@ enum err net_address(const char *address, uint16_t port, coap_address_t *out)
 void net_tune_session(coap_session_t *s)
 {
 	coap_session_set_ack_timeout(s, (coap_fixed_point_t){ ACK_TIMEOUT_MS / 1000, ACK_TIMEOUT_MS % 1000 });
+	assert(coap_session_get_ack_timeout(s).integer_part == ACK_TIMEOUT_MS / 1000); /* not every value is taken */
 	coap_session_set_max_retransmit(s, MAX_RETRANSMIT);
 	coap_session_set_nstart(s, NET_NSTART);
 	coap_session_set_mtu(s, SESSION_MTU);

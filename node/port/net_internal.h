@@ -11,8 +11,9 @@
 #define BLOCK_SZX 6 /* 1024 bytes (RFC 7959 2.2) */
 #define BLOCK_BYTES 1024
 #define SESSION_MTU 1280 /* IPv6's minimum: no path fragments it */
-#define ACK_TIMEOUT_MS 500 /* a dead peer is noticed after 83 s with the defaults of RFC 7252 */
+#define ACK_TIMEOUT_MS 1000 /* libcoap 4.3.1 takes none below 1 s, and says nothing: its own 2 s then stay */
 #define MAX_RETRANSMIT 2
+#define REPEAT_MS 250 /* what is not answered by then is sent again: a loss costs less than libcoap's 1 s to 1.5 s */
 #define KEEPALIVE_S 15
 #define SESSIONS_MAX 4096 /* idle ones beyond that are dropped, oldest first */
 

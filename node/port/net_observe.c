@@ -88,13 +88,14 @@ void server_forget_observers(struct net_server *s, const coap_session_t *session
 }
 
 /* Ask the owner for the resource anew on the observer's behalf, and send what it says. */
-static void notify(struct net_server *s, struct observer *o)
+static void notify(struct net_server *s, struct observer *o, bool repeated)
 {
 	struct net_exchange *x = server_exchange(s, o->peer);
 
 	if (!x)
 		return;
 	x->observer = o;
+	x->repeated = repeated;
 	x->options = o->options;
 	x->options.has_block1 = x->options.has_block2 = false;
 	memcpy(x->token, o->token, o->token_n);
@@ -103,6 +104,7 @@ static void notify(struct net_server *s, struct observer *o)
 	x->req.path = bytes_of(x->options.path, x->options.path_n);
 	x->req.query = bytes_of(x->options.query, x->options.query_n);
 	x->req.content_format = x->req.accept = NET_FORMAT_NONE;
+	o->told_ms = repeated ? 0 : server_now_ms();
 	s->cfg.on_request(s->cfg.ctx, x, &x->req);
 	server_exchange_free(x);
 }
@@ -114,6 +116,21 @@ void net_server_changed(struct net_server *s, struct bytes path)
 	for (struct observer *o = s->observers; o; o = next) {
 		next = o->next;
 		if (bytes_eq(path, bytes_of(o->options.path, o->options.path_n)))
-			notify(s, o);
+			notify(s, o, false);
+	}
+}
+
+void server_repeat_notifications(struct net_server *s, uint64_t now_ms)
+{
+	struct observer *next;
+
+	for (struct observer *o = s->observers; o; o = next) {
+		next = o->next;
+		if (o->told_ms == 0 || now_ms - o->told_ms < REPEAT_MS)
+			continue;
+		if (o->peer->asked_ms <= o->told_ms)
+			notify(s, o, true);
+		else
+			o->told_ms = 0;
 	}
 }

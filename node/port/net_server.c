@@ -75,7 +75,7 @@ static void peer_gone(struct net_server *s, coap_session_t *session)
 
 /* ---- handshakes in progress ---- */
 
-static uint64_t now_ms(void)
+uint64_t server_now_ms(void)
 {
 	struct timespec t;
 
@@ -109,7 +109,7 @@ static void half_open_drop(struct net_server *s, size_t i)
 /* Those that are through are no longer ours to watch; the old ones go while many wait. */
 static void half_open_sweep(struct net_server *s)
 {
-	uint64_t now = now_ms();
+	uint64_t now = server_now_ms();
 	size_t i = 0;
 
 	while (i < s->half_open_n) {
@@ -129,7 +129,7 @@ static void half_open_add(struct net_server *s, coap_session_t *session)
 	if (s->half_open_n == NET_HALF_OPEN_MAX)
 		half_open_drop(s, 0);
 	s->half_open[s->half_open_n].session = session;
-	s->half_open[s->half_open_n++].since_ms = now_ms();
+	s->half_open[s->half_open_n++].since_ms = server_now_ms();
 }
 
 static int on_event(coap_session_t *session, coap_event_t event)
@@ -151,7 +151,8 @@ static void on_sweep(uv_timer_t *t)
 	struct net_server *s = t->data;
 
 	half_open_sweep(s);
-	server_drop_old_partials(s, now_ms());
+	server_drop_old_partials(s, server_now_ms());
+	server_repeat_notifications(s, server_now_ms());
 }
 
 /* ---- requests ---- */
@@ -194,7 +195,7 @@ struct net_exchange *server_exchange(struct net_server *s, struct peer *p)
 	x->response = NULL;
 	x->observer = NULL;
 	x->body = NULL;
-	x->answered = false;
+	x->answered = x->repeated = false;
 	x->req = (struct net_request){ .peer = &p->pub };
 	return x;
 }
@@ -236,14 +237,14 @@ static void unhold(struct net_exchange *x)
 	coap_session_release(x->session);
 }
 
-/* The same request again while it is held: its acknowledgement was lost, an empty one goes out once more. */
+/* The same request again while it is held: its acknowledgement was lost, an empty one goes out once more.  Tokens in use are
+ * unique (RFC 7252 5.3.1), message ids change when a client asks again by itself. */
 static bool is_held(const struct net_server *s, const coap_session_t *session, const coap_pdu_t *request)
 {
 	coap_bin_const_t token = coap_pdu_get_token(request);
 
 	for (const struct net_exchange *x = s->held; x; x = x->next)
-		if (x->session == session && x->mid == coap_pdu_get_mid(request) && x->token_n == token.length &&
-		    memcmp(x->token, token.s, token.length) == 0)
+		if (x->session == session && x->token_n == token.length && memcmp(x->token, token.s, token.length) == 0)
 			return true;
 	return false;
 }
@@ -254,7 +255,6 @@ static void take_request(struct net_exchange *x, const coap_pdu_t *request, enum
 	struct net_options *o = &x->options;
 	coap_bin_const_t token = coap_pdu_get_token(request);
 
-	x->mid = coap_pdu_get_mid(request);
 	x->token_n = token.length;
 	memcpy(x->token, token.s, token.length);
 	x->req.method = method;
@@ -325,6 +325,7 @@ static void on_request(coap_resource_t *resource, coap_session_t *session, const
 		respond(response, 405);
 		return;
 	}
+	p->asked_ms = server_now_ms();
 	if (is_held(s, session, request))
 		return;
 	x = server_exchange(s, p);
@@ -371,11 +372,11 @@ void server_fill(struct net_exchange *x, coap_pdu_t *pdu, const struct net_answe
 		coap_add_data(pdu, n, a->body.p + at);
 }
 
-/* A message of its own, confirmable (RFC 7252 5.2.2). */
+/* A message of its own, confirmable (RFC 7252 5.2.2); a repeated one is not, the first still waits to be confirmed. */
 static void send_separate(struct net_exchange *x, coap_session_t *session, const struct net_answer *a)
 {
-	coap_pdu_t *pdu = coap_pdu_init(COAP_MESSAGE_CON, net_code_to(a->code), coap_new_message_id(session),
-					coap_session_max_pdu_size(session));
+	coap_pdu_t *pdu = coap_pdu_init(x->repeated ? COAP_MESSAGE_NON : COAP_MESSAGE_CON, net_code_to(a->code),
+					coap_new_message_id(session), coap_session_max_pdu_size(session));
 
 	if (!pdu)
 		return;

@@ -31,6 +31,7 @@ struct peer {
 	struct net_peer pub;
 	coap_session_t *session;
 	struct peer *next, *prev;
+	uint64_t asked_ms; /* when it asked for something last */
 	struct partial partial;
 	struct sent sent;
 };
@@ -42,6 +43,7 @@ struct observer {
 	size_t token_n;
 	struct net_options options; /* path and query */
 	uint32_t number; /* RFC 7641 4.4 */
+	uint64_t told_ms; /* when it was notified; 0: nothing to repeat */
 };
 
 struct net_exchange {
@@ -51,7 +53,7 @@ struct net_exchange {
 	coap_session_t *session; /* referenced while held */
 	coap_pdu_t *response; /* inside the handler only */
 	struct observer *observer;
-	coap_mid_t mid;
+	bool repeated; /* a notification sent once more */
 	uint8_t token[TOKEN_MAX];
 	size_t token_n;
 	bool answered;
@@ -79,6 +81,7 @@ struct net_server {
 	size_t half_open_n;
 };
 
+uint64_t server_now_ms(void);
 struct net_exchange *server_exchange(struct net_server *s, struct peer *p);
 void server_exchange_free(struct net_exchange *x);
 
@@ -101,6 +104,8 @@ MUST_CHECK enum err server_free_port(coap_address_t *address, uint16_t *port);
 void server_observe(struct net_exchange *x); /* register or deregister, as the option says */
 void server_unobserve(struct net_exchange *x);
 uint32_t server_observe_number(struct net_exchange *x);
+/* Notify once more whoever was notified REPEAT_MS ago and has asked for nothing since: it may not have heard. */
+void server_repeat_notifications(struct net_server *s, uint64_t now_ms);
 /* token NULL: all of the session; session NULL: all. */
 void server_forget_observers(struct net_server *s, const coap_session_t *session, const coap_bin_const_t *token);
 

@@ -61,11 +61,6 @@ static bool grow(struct net_server *s, struct partial *p, size_t n)
 	return true;
 }
 
-static uint64_t now_ms(void)
-{
-	return uv_hrtime() / 1000000;
-}
-
 bool server_take_block(struct net_exchange *x, struct bytes block)
 {
 	struct net_server *s = x->server;
@@ -87,7 +82,7 @@ bool server_take_block(struct net_exchange *x, struct bytes block)
 		return refuse(x, 503);
 	memcpy(p->p + at, block.p ? block.p : (const uint8_t *)"", block.n);
 	p->n = at + block.n;
-	p->touched_ms = now_ms();
+	p->touched_ms = server_now_ms();
 	if (b->m)
 		return go_on(x);
 	x->body = p->p;

@@ -6,8 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The programs stand one folder above the tests' ("build/tests/test_x", "build/tests/fuzz/fuzz_x"). */
-static void find_programs(char *bin, size_t cap)
+/* One folder above the tests' ("build/tests/test_x", "build/tests/fuzz/fuzz_x"). */
+void served_programs(char *bin, size_t cap)
 {
 	ssize_t n = readlink("/proc/self/exe", bin, cap - 1);
 	char *tests;
@@ -75,7 +75,7 @@ static bool open_client(struct served *s)
 bool served_start(struct served *s)
 {
 	*s = (struct served){ .dir = "/tmp/rxserved-XXXXXX" };
-	find_programs(s->bin, sizeof(s->bin));
+	served_programs(s->bin, sizeof(s->bin));
 	if (!mkdtemp(s->dir) || !make_node(s, 20000 + (unsigned)getpid() % 30000)) {
 		fprintf(stderr, "served: no node could be made with %s/rxnode\n", s->bin);
 		return false;

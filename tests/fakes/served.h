@@ -19,6 +19,9 @@ bool served_start(struct served *s);
 /* Its exit status: 0 when it ended cleanly, as the sanitizers too see it.  Removes everything. */
 int served_stop(struct served *s);
 
+/* The folder of the programs that were built with the program that runs. */
+void served_programs(char *bin, size_t cap);
+
 /* GET /status: chain id and height.  False: no answer. */
 bool served_status(struct served *s, struct hash *chain_id, uint64_t *height);
 
