@@ -90,6 +90,11 @@ static bool init_option(struct init *in, int opt, const char *arg)
 		return take_peer(in, arg);
 	case 'a':
 		return take_place(in, arg);
+	case 'y':
+		return cmd_country("--country", arg, &in->m.country);
+	case 's':
+		in->m.supplies = true;
+		return true;
 	default:
 		cli_usage("unknown option, or one that wants a value");
 		return false;
@@ -163,7 +168,8 @@ int cmd_init(int argc, char **argv)
 		{ "gln", required_argument, NULL, 'g' }, { "role", required_argument, NULL, 'r' },
 		{ "name", required_argument, NULL, 'n' }, { "contact", required_argument, NULL, 't' },
 		{ "prefix", required_argument, NULL, 'p' }, { "listen", required_argument, NULL, 'l' },
-		{ "peer", required_argument, NULL, 'e' }, { "at", required_argument, NULL, 'a' }, { 0 } };
+		{ "peer", required_argument, NULL, 'e' }, { "at", required_argument, NULL, 'a' },
+		{ "country", required_argument, NULL, 'y' }, { "supplies-public", no_argument, NULL, 's' }, { 0 } };
 	struct init in = { .listen = "127.0.0.1:5684" };
 	char at[CONFIG_PATH_MAX];
 	int opt;
@@ -175,6 +181,8 @@ int cmd_init(int argc, char **argv)
 			return err_exit(ERR_USAGE);
 	if (optind + 1 != argc || !in.m.gln || !in.m.role || !in.name[0] || !in.contact[0])
 		return cli_usage("a directory and --gln, --role, --name and --contact are wanted");
+	if (in.m.supplies && in.m.role != ROLE_DISTRIBUTOR)
+		return cli_usage("--supplies-public is for distributors: a pharmacy may anyway, nobody else may");
 	snprintf(in.dir, sizeof(in.dir), "%s", argv[optind]);
 	e = make_node(&in, at);
 	if (e == ERR_EXISTS)
