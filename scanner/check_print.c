@@ -64,12 +64,22 @@ static void print_ledger(const struct verdict_facts *f)
 		return;
 	}
 	printf("  ledger       %s", state_names[f->state]);
-	print_party(f->state == PACK_IN_TRANSIT ? ", shipped by " : f->state == PACK_DISPENSED ? " by " : ", held by ", &f->holder);
+	if (f->holder.gln)
+		print_party(f->state == PACK_IN_TRANSIT ? ", shipped by " : f->state == PACK_DISPENSED ? " by " : ", held by ",
+			    &f->holder);
+	else
+		printf(", not in your custody"); /* and whose is not for everybody to know */
 	if (f->peer.gln)
 		print_party(" to ", &f->peer);
-	printf("\n  last change  %s, %s", event_text(f->event_type), cli_time(when, (int64_t)f->event_time_s));
-	print_party(" by ", &f->signer);
-	printf(" at GLN %013" PRIu64 "\n", f->event_place);
+	printf("\n");
+	if (f->event_type) {
+		printf("  last change  %s, %s", event_text(f->event_type), cli_time(when, (int64_t)f->event_time_s));
+		print_party(" by ", &f->signer);
+		printf(" at GLN %013" PRIu64 "\n", f->event_place);
+	} else if (f->maker.gln) {
+		print_party("  manufacturer ", &f->maker);
+		printf("\n");
+	}
 	if (f->locker.gln) {
 		print_party("  locked       by ", &f->locker);
 		printf("\n");
@@ -78,7 +88,7 @@ static void print_ledger(const struct verdict_facts *f)
 
 static void print_reasons(const struct checked *c)
 {
-	static const char *const layers[] = { "", "label data: ", "label signature: ", "ledger: " };
+	static const char *const layers[] = { "", "label data: ", "label signature: ", "ledger: ", "" };
 
 	for (size_t i = 1; i < c->verdict.all_n; i++) {
 		const struct reason_row *r = reason_row(c->verdict.all[i]);
@@ -151,15 +161,21 @@ static void json_ledger(const struct verdict_facts *f)
 	json_text("contact", f->signer.contact, f->signer.contact_n);
 }
 
+/* A newer node's reason may be none that is known here. */
+static const char *reason_name(enum reason reason)
+{
+	const struct reason_row *r = reason_row((uint64_t)reason);
+
+	return r ? r->name : "UNKNOWN";
+}
+
 void check_print_json(const struct checked *c, const char *name)
 {
-	const struct reason_row *r = reason_row(c->verdict.primary);
-
 	printf("{\"verdict\":\"%s\",\"reason\":\"%s\",\"alarm\":%s,\"signature\":\"%s\",\"status\":%d", kind_json[c->verdict.kind],
-	       r ? r->name : "", c->verdict.alarm ? "true" : "false", label_json[c->label], check_status(c));
+	       reason_name(c->verdict.primary), c->verdict.alarm ? "true" : "false", label_json[c->label], check_status(c));
 	printf(",\"reasons\":[");
 	for (size_t i = 0; i < c->verdict.all_n; i++)
-		printf("%s\"%s\"", i ? "," : "", reason_row(c->verdict.all[i])->name);
+		printf("%s\"%s\"", i ? "," : "", reason_name(c->verdict.all[i]));
 	printf("]");
 	json_text("input", (const uint8_t *)name, strlen(name));
 	if (!c->readable) {
