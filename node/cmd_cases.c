@@ -42,5 +42,5 @@ int cmd_correct(int argc, char **argv)
 		return status;
 	if (!cmd_hash("the id", a.rest[0], &ev.u.about.hash) || !cmd_text("--reason", a.of['r'], &ev.u.about.text))
 		return err_exit(ERR_USAGE);
-	return cmd_send(&a.common, &ev, NULL, "Declared wrong; what follows from it is set right by events of their own");
+	return cmd_send(&a.common, &ev, NULL, "Event declared wrong");
 }

@@ -103,5 +103,8 @@ int cmd_retract(int argc, char **argv)
 		return status;
 	if (!cmd_hash("the id", a.rest[0], &ev.u.about.hash) || !cmd_text("--reason", a.of['r'], &ev.u.about.text))
 		return err_exit(ERR_USAGE);
-	return cmd_send(&a.common, &ev, NULL, "Retraction signed: of a proposal it is final, of what is in force a second party confirms it");
+	status = cmd_send(&a.common, &ev, NULL, "Retraction signed");
+	if (status == 0 && !a.common.json)
+		printf("  A proposal ends with it; what is in force ends once a second party signs: rxnode confirm, with the same id\n");
+	return status;
 }

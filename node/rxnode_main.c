@@ -59,8 +59,8 @@ static const struct cli_command commands[] = {
 	{ "lot", cmd_lot, "register a lot", "Usage: rxnode lot GTIN LOT EXPIRY\nEXPIRY is YYMMDD or YYYY-MM-DD.\n\n" COMMON },
 	{ "release-key", cmd_release_key, "make the key that releases lots",
 	  "Usage: rxnode release-key --out FILE\n"
-	  "Make a private key in FILE, readable by its owner alone, and register its public half.  It belongs to the quality people:\n"
-	  "it signs \"rxnode release\" and nothing else.\n\n"
+	  "Make a private key in FILE, readable by its owner alone, and register its public half.  It belongs to the\n"
+	  "quality people: it signs \"rxnode release\" and nothing else.\n\n"
 	  "  --out FILE      a new file\n" COMMON },
 	{ "release", cmd_release, "release a lot for sale",
 	  "Usage: rxnode release GTIN LOT --key FILE\n"
