@@ -158,21 +158,23 @@ static int name_target(struct step *s, struct event *ev)
 	static struct item_unit unit;
 	static struct item item;
 	const struct named_pack *p = s->things.packs;
+	const struct item_step *step;
 	struct config_fault why;
 	enum err e;
 
 	if (s->event)
 		return cmd_hash("--event", s->event, &ev->u.hash) ? 0 : err_exit(ERR_USAGE);
-	if (s->things.packs_n > 0) {
+	if (s->things.packs_n > 0)
 		e = item_fetch(s->client, p->gtin, bytes_of(p->serial, p->serial_n), NULL, &item, &why);
-		if (e == ERR_OK)
-			ev->u.hash = item_in_force(item.steps, item.steps_n)->id;
-	} else {
+	else
 		e = item_fetch_unit(s->client, s->things.units[0], NULL, &unit, &why);
-		if (e == ERR_OK)
-			ev->u.hash = item_in_force(unit.steps, unit.steps_n)->id;
-	}
-	return e == ERR_OK ? 0 : cli_fail(e, "%s; nothing was sent", why.text);
+	if (e != ERR_OK)
+		return cli_fail(e, "%s; nothing was sent", why.text);
+	step = s->things.packs_n > 0 ? item_in_force(item.steps, item.steps_n) : item_in_force(unit.steps, unit.steps_n);
+	if (!step)
+		return cli_fail(ERR_NOT_HOLDER, "the node tells no step of it: it is in somebody else's custody; nothing was sent");
+	ev->u.hash = step->id;
+	return 0;
 }
 
 /* The first company prefix of the organisation's own, as it handed it out when it joined. */
@@ -235,6 +237,8 @@ static int take_children(struct step *s)
 
 	if (e != ERR_OK)
 		return cli_fail(e, "%s; nothing was sent", why.text);
+	if (!unit.children.p)
+		return cli_fail(ERR_NOT_HOLDER, "what (00)%018" PRIu64 " holds is told to its holder alone; nothing was sent", s->sscc);
 	item_children_init(&it, &unit);
 	while (e == ERR_OK && item_children_next(&it, &child)) {
 		struct named_pack p = { .gtin = child.gtin, .serial_n = child.serial.n };

@@ -31,7 +31,7 @@ static size_t read_steps(struct rd *r, struct item_step steps[static ITEM_STEPS_
 {
 	size_t n = rd_array(r);
 
-	if (n == 0 || n > ITEM_STEPS_MAX)
+	if (n > ITEM_STEPS_MAX)
 		rd_fail(r, ERR_BAD_VALUE);
 	for (size_t i = 0; i < n && r->err == ERR_OK; i++)
 		read_step(r, &steps[i]);
@@ -52,30 +52,36 @@ static enum err read_item(struct bytes body, struct item *out)
 	out->expiry = (uint32_t)rd_uint_max(&r, UINT32_MAX);
 	out->product = rd_tstr(&r);
 	out->steps_n = read_steps(&r, out->steps);
+	if (out->steps_n == 0)
+		rd_fail(&r, ERR_BAD_VALUE);
 	return rd_end(&r);
 }
 
-/* unit-history = [ height: uint, time-ms: uint, [ sscc, packs: uint, [* child] ], [* step] ] */
+/* history = [ height: uint, time-ms: uint, what: unit-item, [* step], withheld: uint ]
+ * unit-item = [ sscc, packs: uint, [* child] / null ] */
 enum err item_unit_read(struct item_unit *out, struct bytes body)
 {
 	struct rd r;
 
 	rd_init(&r, body);
-	rd_array_n(&r, 4);
+	rd_array_n(&r, 5);
 	out->height = rd_uint(&r);
 	out->time_ms = rd_uint(&r);
 	rd_array_n(&r, 3);
 	out->sscc = rd_uint(&r);
 	out->packs = rd_uint(&r);
-	out->children = rd_skip(&r);
+	out->children = bytes_of(NULL, 0);
+	if (!rd_null(&r))
+		out->children = rd_skip(&r);
 	out->steps_n = read_steps(&r, out->steps);
+	out->withheld = rd_uint(&r);
 	return rd_end(&r);
 }
 
 void item_children_init(struct item_children *it, const struct item_unit *u)
 {
 	rd_init(&it->r, u->children);
-	it->left = rd_array(&it->r);
+	it->left = u->children.p ? rd_array(&it->r) : 0;
 }
 
 /* child = sscc / [ gtin, serial: tstr ] */
@@ -153,10 +159,10 @@ static bool moves(uint64_t type)
 
 const struct item_step *item_in_force(const struct item_step *steps, size_t n)
 {
-	for (size_t i = n; i > 1; i--)
+	for (size_t i = n; i > 0; i--)
 		if (moves(steps[i - 1].type))
 			return &steps[i - 1];
-	return &steps[0];
+	return n > 0 ? &steps[0] : NULL;
 }
 
 const char *item_state_name(uint64_t state)

@@ -1,4 +1,4 @@
-/* A pack's or a logistic unit's history as a node tells it (node.cddl "history", "unit-history"). */
+/* A pack's or a logistic unit's history as a node tells it (node.cddl "history"). */
 #ifndef RX_ITEM_H
 #define RX_ITEM_H
 
@@ -27,9 +27,10 @@ MUST_CHECK enum err item_fetch(struct client *c, uint64_t gtin, struct bytes ser
 struct item_unit {
 	uint64_t height, time_ms, sscc;
 	uint64_t packs; /* in it at any depth */
-	struct bytes children; /* encoded; a view, as in struct item */
+	struct bytes children; /* encoded; a view, as in struct item; p NULL: not for the asker to know */
 	struct item_step steps[ITEM_STEPS_MAX];
-	size_t steps_n; /* at least 1 */
+	size_t steps_n;
+	uint64_t withheld; /* steps that are not for the asker */
 };
 MUST_CHECK enum err item_fetch_unit(struct client *c, uint64_t sscc, const uint64_t *at, struct item_unit *out,
 				    struct config_fault *why);
@@ -45,7 +46,7 @@ struct item_children { struct rd r; size_t left; };
 void item_children_init(struct item_children *it, const struct item_unit *u);
 bool item_children_next(struct item_children *it, struct item_child *out);
 
-/* The last step that changed who holds it, or its state: what an undo or a void names. */
+/* The last step that changed who holds it, or its state: what an undo or a void names.  NULL: none. */
 const struct item_step *item_in_force(const struct item_step *steps, size_t n);
 
 /* "in transit" */

@@ -132,26 +132,31 @@ static void write_step(struct wr *w, uint64_t ev, enum event_type type)
 		wr_uint(w, 0);
 }
 
-static struct bytes write_unit(uint8_t *buf, size_t cap, size_t steps)
+static struct bytes write_unit(uint8_t *buf, size_t cap, size_t steps, bool told)
 {
 	struct bytes body = { 0 };
 	struct wr w;
 
 	wr_init(&w, buf, cap);
-	wr_array(&w, 4);
+	wr_array(&w, 5);
 	wr_uint(&w, 9);
 	wr_uint(&w, 1000);
 	wr_array(&w, 3);
 	wr_uint(&w, 106141412345678908ULL);
 	wr_uint(&w, 11);
-	wr_array(&w, 2);
-	wr_uint(&w, 95060001340000017ULL);
-	wr_array(&w, 2);
-	wr_uint(&w, 9506000134352ULL);
-	wr_tstr(&w, bytes_of_str("A"));
+	if (told) {
+		wr_array(&w, 2);
+		wr_uint(&w, 95060001340000017ULL);
+		wr_array(&w, 2);
+		wr_uint(&w, 9506000134352ULL);
+		wr_tstr(&w, bytes_of_str("A"));
+	} else {
+		wr_null(&w);
+	}
 	wr_array(&w, steps);
 	for (size_t i = 0; i < steps; i++)
 		write_step(&w, i + 1, EV_PACK);
+	wr_uint(&w, 3);
 	CHECK(wr_end(&w, &body) == ERR_OK);
 	return body;
 }
@@ -163,13 +168,16 @@ static void test_unit(void)
 	struct item_child c;
 	uint8_t buf[512];
 
-	NEED(item_unit_read(&u, write_unit(buf, sizeof(buf), 2)) == ERR_OK);
-	CHECK(u.height == 9 && u.sscc == 106141412345678908ULL && u.packs == 11 && u.steps_n == 2 && u.steps[1].ev == 2);
+	NEED(item_unit_read(&u, write_unit(buf, sizeof(buf), 2, true)) == ERR_OK);
+	CHECK(u.height == 9 && u.sscc == 106141412345678908ULL && u.packs == 11 && u.steps_n == 2 && u.steps[1].ev == 2 &&
+	      u.withheld == 3);
 	item_children_init(&it, &u);
 	CHECK(item_children_next(&it, &c) && c.sscc == 95060001340000017ULL);
 	CHECK(item_children_next(&it, &c) && c.sscc == 0 && c.gtin == 9506000134352ULL && bytes_eq(c.serial, BYTES_LIT("A")));
 	CHECK(!item_children_next(&it, &c) && it.r.err == ERR_OK);
-	CHECK(item_unit_read(&u, write_unit(buf, sizeof(buf), 0)) == ERR_BAD_VALUE); /* a unit came to be by an event */
+	NEED(item_unit_read(&u, write_unit(buf, sizeof(buf), 0, false)) == ERR_OK); /* nothing of it is for the asker */
+	item_children_init(&it, &u);
+	CHECK(u.children.p == NULL && u.steps_n == 0 && !item_children_next(&it, &c));
 	CHECK(item_unit_read(&u, BYTES_LIT("\x84\x01")) != ERR_OK);
 }
 
@@ -194,6 +202,7 @@ static void test_in_force(void)
 			s[j].type = steps[i].types[j];
 		CHECK_EQ(item_in_force(s, steps[i].n) - s, (long long)steps[i].in_force, steps[i].name);
 	}
+	CHECK(item_in_force(NULL, 0) == NULL);
 }
 
 T_MAIN("things", T(test_arguments), T(test_too_many_units), T(test_sscc_parse), T(test_sscc_make), T(test_unit), T(test_in_force))
