@@ -30,6 +30,20 @@ static enum err explain(const struct client *c, struct config_fault *why, enum e
 	return e;
 }
 
+enum err client_use_key(struct client *c, const char *path, struct config_fault *why)
+{
+	struct signer *s;
+	enum err e = signer_load(&s, path);
+
+	if (e != ERR_OK) {
+		snprintf(why->text, sizeof(why->text), "%s: %s", path, err_text(e));
+		return e;
+	}
+	signer_free(c->signer);
+	c->signer = s;
+	return ERR_OK;
+}
+
 static enum err open_parts(struct client *c, struct config_fault *why)
 {
 	struct net_client_config net = { .address = c->cfg.node.address, .port = c->cfg.node.port, .cert_path = c->cfg.cert_path,
@@ -40,12 +54,7 @@ static enum err open_parts(struct client *c, struct config_fault *why)
 		e = net_client_new(&c->peer, c->net, &net);
 	if (e != ERR_OK)
 		return explain(c, why, e, "are certificate, key and ca of the configuration readable?");
-	if (c->cfg.event_key_path[0]) {
-		e = signer_load(&c->signer, c->cfg.event_key_path);
-		if (e != ERR_OK)
-			snprintf(why->text, sizeof(why->text), "%s: %s", c->cfg.event_key_path, err_text(e));
-	}
-	return e;
+	return c->cfg.event_key_path[0] ? client_use_key(c, c->cfg.event_key_path, why) : ERR_OK;
 }
 
 enum err client_open(struct client **out, const struct client_config *cfg, struct config_fault *why)

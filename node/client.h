@@ -14,6 +14,8 @@ MUST_CHECK enum err client_open(struct client **out, const struct client_config 
 void client_close(struct client *c); /* accepts NULL */
 /* Its connection, for requests of another kind. */
 struct net_client *client_net(struct client *c);
+/* Sign with the private key in this file from now on, not with the configuration's.  Errors of signer_load(). */
+MUST_CHECK enum err client_use_key(struct client *c, const char *path, struct config_fault *why);
 
 /* Ask and wait.  out->body into the client's own buffer, borrowed until the next call.  Not ERR_OK when no answer came or the
  * answer is an error: then why names the node, its error's text and detail. */

@@ -1,7 +1,10 @@
 #include "node/cmd.h"
 
 #include "labels/gs1/gs1_id.h"
+#include "node/core/verdict.h"
+#include "node/things.h"
 
+#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,11 +76,13 @@ static void print_id(const struct hash *id)
 	printf("%s", hex);
 }
 
-static int told_final(const struct cmd_common *c, const struct submit_result *r, const char *what)
+static int told_final(const struct cmd_common *c, const struct event *ev, const struct submit_result *r, const char *what)
 {
 	if (c->json) {
 		printf("{\"state\":\"final\",\"height\":%" PRIu64 ",\"event\":\"", r->height);
 		print_id(&r->id);
+		if (ev->type == EV_PACK || ev->type == EV_UNPACK)
+			printf("\",\"sscc\":\"%018" PRIu64, ev->u.sscc);
 		printf("\"}\n");
 	} else {
 		printf("%s: final in block %" PRIu64 ", event ", what, r->height);
@@ -101,23 +106,46 @@ static int told_pending(const struct cmd_common *c, const struct submit_result *
 	return err_exit(ERR_BUSY);
 }
 
-static int told_refused(const struct cmd_common *c, const struct submit_result *r)
+static void json_field(const char *name, const char *text)
 {
+	printf(",\"%s\":\"", name);
+	cli_json_string(text, strlen(text));
+	putchar('"');
+}
+
+static void refused_json(const struct submit_result *r, const struct reason_row *why, const char *thing)
+{
+	printf("{\"state\":\"refused\",\"error\":\"%s\",\"event\":\"", err_name(r->problem.err));
+	print_id(&r->id);
+	putchar('"');
+	if (*thing)
+		json_field("thing", thing);
+	if (why) {
+		json_field("reason", why->name);
+		json_field("emvs", why->emvs);
+		json_field("us", why->us);
+	}
+	json_field("text", why ? why->text : err_text(r->problem.err));
+	json_field("next", why ? why->next : "");
+	printf("}\n");
+}
+
+static int told_refused(const struct cmd_common *c, const struct event *ev, const struct submit_result *r)
+{
+	const struct reason_row *why = reason_of_refusal(r->problem.err);
 	const struct problem *p = &r->problem;
+	char thing[THING_LABEL_MAX] = "";
+	bool named = p->at_pack && thing_label(ev, p->pack_pos, thing), unit = named && memcmp(thing, "(00)", 4) == 0;
 
 	if (c->json) {
-		printf("{\"state\":\"refused\",\"error\":\"%s\",\"event\":\"", err_name(p->err));
-		print_id(&r->id);
-		if (p->at_pack)
-			printf("\",\"pack\":%" PRIu64 "}\n", p->pack_pos + 1);
-		else
-			printf("\"}\n");
+		refused_json(r, why, thing);
 		return err_exit(p->err);
 	}
-	if (p->at_pack)
-		return cli_fail(p->err, "refused: pack %" PRIu64 " of the event: %s", p->pack_pos + 1, err_text(p->err));
-	return cli_fail(p->err, "refused: %s%s%.*s", err_text(p->err), p->detail.n ? ": " : "", (int)p->detail.n,
-			p->detail.p ? (const char *)p->detail.p : "");
+	if (why)
+		return cli_fail(p->err, "refused: %s%s%s%s%s%s", thing, unit ? ", or something in it" : "", named ? ": " : "", why->text,
+				*why->next ? "\n  what to do: " : "", why->next);
+	return cli_fail(p->err, "refused: %s%s%s%s%.*s", thing, named ? ": " : "", err_text(p->err),
+			!named && p->detail.n ? ": " : "", named ? 0 : (int)p->detail.n, p->detail.p ? (const char *)p->detail.p : "");
 }
 
 int cmd_submit(const struct cmd_common *c, struct client *client, struct event *ev, const char *what)
@@ -130,13 +158,54 @@ int cmd_submit(const struct cmd_common *c, struct client *client, struct event *
 		return cli_fail(e, "%s", why.text);
 	switch (r.state) {
 	case SUBMIT_FINAL:
-		return told_final(c, &r, what);
+		return told_final(c, ev, &r, what);
 	case SUBMIT_PENDING:
 		return told_pending(c, &r);
 	case SUBMIT_REFUSED:
-		return told_refused(c, &r);
+		return told_refused(c, ev, &r);
 	}
 	return err_exit(ERR_USAGE);
+}
+
+int cmd_send(const struct cmd_common *c, struct event *ev, const char *key, const char *what)
+{
+	struct config_fault why;
+	struct node_config cfg;
+	struct client *client;
+	int status;
+	enum err e;
+
+	if (!cmd_connect(c, &cfg, &client, &status))
+		return status;
+	ev->place = cfg.gln;
+	e = key ? client_use_key(client, key, &why) : ERR_OK;
+	status = e == ERR_OK ? cmd_submit(c, client, ev, what) : cli_fail(e, "%s", why.text);
+	client_close(client);
+	return status;
+}
+
+bool cmd_args(struct cmd_args *a, const struct option *options, int argc, char **argv, int lo, int hi, const char *wanted,
+	      int *status)
+{
+	int opt;
+
+	*a = (struct cmd_args){ 0 };
+	cmd_common_init(&a->common);
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (opt == '?' || strchr("cjw", opt)) {
+			if (!cmd_common_option(&a->common, opt, optarg, status))
+				return false;
+		} else {
+			a->of[opt] = optarg ? optarg : "";
+		}
+	}
+	a->rest = argv + optind;
+	a->rest_n = argc - optind;
+	if (a->rest_n >= lo && a->rest_n <= hi)
+		return true;
+	*status = cli_usage("%s", wanted);
+	return false;
 }
 
 static bool say_key(const char *what, const char *text, enum err e, size_t digits)
@@ -203,4 +272,31 @@ bool cmd_expiry(const char *text, uint32_t *yyyymmdd)
 	if (month_only)
 		cli_usage("expiry %s: day 00 is not allowed for regulated healthcare since 2025; name the day", text);
 	return !month_only;
+}
+
+bool cmd_hash(const char *what, const char *text, struct hash *out)
+{
+	if (cli_hex(text, out->b, HASH_LEN))
+		return true;
+	cli_usage("%s wants 64 hexadecimal digits, not \"%s\"", what, text);
+	return false;
+}
+
+bool cmd_text(const char *option, const char *text, struct bytes *out)
+{
+	*out = bytes_of_str(text ? text : "");
+	if (out->n > 0 && out->n <= NAME_MAX_BYTES)
+		return true;
+	cli_usage("%s wants a text of 1 to %d bytes", option, NAME_MAX_BYTES);
+	return false;
+}
+
+bool cmd_country(const char *option, const char *text, struct country *out)
+{
+	if (strlen(text) == sizeof(out->c) && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'A' && text[1] <= 'Z') {
+		memcpy(out->c, text, sizeof(out->c));
+		return true;
+	}
+	cli_usage("%s wants two letters of ISO 3166-1, such as DE, not \"%s\"", option, text);
+	return false;
 }

@@ -11,21 +11,81 @@
 
 #define JOIN_BYTES_MAX 4096
 
-/* A command's options, its connection, its event. */
+/* A command's options, its event. */
 struct master {
 	struct cmd_common common;
-	struct node_config cfg;
-	struct client *client;
 	struct event ev;
 	const char *id, *key, *state;
 	bool always_signed;
 	struct prefixes prefixes;
+	struct markets markets;
+	struct storage storage;
 };
 
 static const struct option options[] = {
 	CMD_COMMON_OPTIONS, { "id", required_argument, NULL, 'i' }, { "key", required_argument, NULL, 'k' },
 	{ "prefix", required_argument, NULL, 'p' }, { "always-signed", no_argument, NULL, 'a' }, { "state", required_argument, NULL, 's' },
-	{ 0 } };
+	{ "market", required_argument, NULL, 'm' }, { "storage", required_argument, NULL, 't' }, { 0 } };
+
+/* One more market, into its place in ascending order. */
+static bool take_market(struct markets *to, const char *text)
+{
+	struct country c;
+	size_t at = to->n;
+
+	if (!cmd_country("--market", text, &c))
+		return false;
+	if (to->n == MARKETS_MAX) {
+		cli_usage("--market: at most %d of them", MARKETS_MAX);
+		return false;
+	}
+	for (; at > 0 && memcmp(to->v[at - 1].c, c.c, sizeof(c.c)) > 0; at--)
+		to->v[at] = to->v[at - 1];
+	to->v[at] = c;
+	to->n++;
+	return true;
+}
+
+/* "2..8", "-25..-15" */
+static bool take_storage(struct storage *to, const char *text)
+{
+	int from, until, end = 0;
+
+	if (sscanf(text, "%3d..%4d%n", &from, &until, &end) != 2 || text[end] || from < -STORAGE_MAX_C || until > STORAGE_MAX_C ||
+	    from > until) {
+		cli_usage("--storage wants degrees Celsius FROM..TO, such as 2..8, not \"%s\"", text);
+		return false;
+	}
+	*to = (struct storage){ true, (int8_t)from, (int8_t)until };
+	return true;
+}
+
+static bool take_option(struct master *m, int opt, const char *arg, int *status)
+{
+	*status = err_exit(ERR_USAGE);
+	switch (opt) {
+	case 'i':
+		m->id = arg;
+		return true;
+	case 'k':
+		m->key = arg;
+		return true;
+	case 's':
+		m->state = arg;
+		return true;
+	case 'a':
+		m->always_signed = true;
+		return true;
+	case 'p':
+		return cmd_prefix(&m->prefixes, arg);
+	case 'm':
+		return take_market(&m->markets, arg);
+	case 't':
+		return take_storage(&m->storage, arg);
+	default:
+		return cmd_common_option(&m->common, opt, arg, status);
+	}
+}
 
 /* Options up to the arguments; their count must be within lo..hi. */
 static bool begin(struct master *m, int argc, char **argv, int lo, int hi, const char *wanted, int *status)
@@ -34,22 +94,9 @@ static bool begin(struct master *m, int argc, char **argv, int lo, int hi, const
 
 	cmd_common_init(&m->common);
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (opt == 'i')
-			m->id = optarg;
-		else if (opt == 'k')
-			m->key = optarg;
-		else if (opt == 's')
-			m->state = optarg;
-		else if (opt == 'a')
-			m->always_signed = true;
-		else if (opt == 'p' && !cmd_prefix(&m->prefixes, optarg)) {
-			*status = err_exit(ERR_USAGE);
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1)
+		if (!take_option(m, opt, optarg, status))
 			return false;
-		} else if (opt != 'p' && !cmd_common_option(&m->common, opt, optarg, status)) {
-			return false;
-		}
-	}
 	if (argc - optind < lo || argc - optind > hi) {
 		*status = cli_usage("%s", wanted);
 		return false;
@@ -59,15 +106,8 @@ static bool begin(struct master *m, int argc, char **argv, int lo, int hi, const
 
 static int finish(struct master *m, enum event_type type, const char *what)
 {
-	int status;
-
-	if (!cmd_connect(&m->common, &m->cfg, &m->client, &status))
-		return status;
 	m->ev.type = type;
-	m->ev.place = m->cfg.gln;
-	status = cmd_submit(&m->common, m->client, &m->ev, what);
-	client_close(m->client);
-	return status;
+	return cmd_send(&m->common, &m->ev, NULL, what);
 }
 
 int cmd_product(int argc, char **argv)
@@ -79,8 +119,11 @@ int cmd_product(int argc, char **argv)
 		return status;
 	if (!cmd_gtin(argv[optind], &m.ev.u.product.gtin))
 		return err_exit(ERR_USAGE);
-	m.ev.u.product.name = bytes_of_str(argv[optind + 1]);
+	if (!cmd_text("the product's name", argv[optind + 1], &m.ev.u.product.name))
+		return err_exit(ERR_USAGE);
 	m.ev.u.product.always_signed = m.always_signed;
+	m.ev.u.product.markets = m.markets;
+	m.ev.u.product.storage = m.storage;
 	return finish(&m, EV_PRODUCT, "Product registered");
 }
 

@@ -97,6 +97,11 @@ static bool init_option(struct init *in, int opt, const char *arg)
 			return true;
 		cli_usage("--profile wants full or light, not \"%s\"", arg);
 		return false;
+	case 'y':
+		return cmd_country("--country", arg, &in->m.country);
+	case 's':
+		in->m.supplies = true;
+		return true;
 	default:
 		cli_usage("unknown option, or one that wants a value");
 		return false;
@@ -172,6 +177,7 @@ int cmd_init(int argc, char **argv)
 		{ "name", required_argument, NULL, 'n' }, { "contact", required_argument, NULL, 't' },
 		{ "prefix", required_argument, NULL, 'p' }, { "listen", required_argument, NULL, 'l' },
 		{ "peer", required_argument, NULL, 'e' }, { "at", required_argument, NULL, 'a' },
+		{ "country", required_argument, NULL, 'y' }, { "supplies-public", no_argument, NULL, 's' },
 		{ "profile", required_argument, NULL, 'f' }, { 0 } };
 	struct init in = { .listen = "127.0.0.1:5684" };
 	char at[CONFIG_PATH_MAX];
@@ -184,6 +190,8 @@ int cmd_init(int argc, char **argv)
 			return err_exit(ERR_USAGE);
 	if (optind + 1 != argc || !in.m.gln || !in.m.role || !in.name[0] || !in.contact[0])
 		return cli_usage("a directory and --gln, --role, --name and --contact are wanted");
+	if (in.m.supplies && in.m.role != ROLE_DISTRIBUTOR)
+		return cli_usage("--supplies-public is for distributors: a pharmacy may anyway, nobody else may");
 	snprintf(in.dir, sizeof(in.dir), "%s", argv[optind]);
 	in.m.full = in.profile ? in.profile[0] == 'f' : in.m.role != ROLE_PHARMACY;
 	e = make_node(&in, at);

@@ -20,9 +20,13 @@ struct forward {
 	uint64_t not_before_ms; /* after a failure */
 };
 
-/* Errors that say "not now" or "not you", and nothing of the event. */
-static bool says_try_again(enum err e)
+/* Errors that say "not now" or "not you", and nothing of the event, unless a validator signed that they do. */
+static bool says_try_again(const struct problem *p)
 {
+	enum err e = p->err;
+
+	if (p->refusal.p && err_coap(e) < 500)
+		return false;
 	return err_coap(e) >= 500 || e == ERR_UNAUTHORIZED || e == ERR_RATE_LIMITED || e == ERR_INCOMPLETE ||
 	       e == ERR_BAD_REQUEST || e == ERR_NOT_VALIDATOR || e == ERR_FORBIDDEN;
 }
@@ -61,7 +65,7 @@ static void take_problem(struct forward *f, const struct hash *id, struct bytes 
 	struct refusal why;
 	struct problem p;
 
-	if (problem_decode(&p, body) != ERR_OK || says_try_again(p.err) || !refusal_holds(f, id, &p, &why) ||
+	if (problem_decode(&p, body) != ERR_OK || says_try_again(&p) || !refusal_holds(f, id, &p, &why) ||
 	    ledger_settle(f->node->ledger, id, &why, p.refusal) != ERR_OK)
 		back_off(f);
 }

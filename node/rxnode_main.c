@@ -4,12 +4,14 @@
 	"  --config FILE   rxnode.conf (else the user's, else /etc/rxchain/)\n"     \
 	"  --json          one JSON object a line\n"
 
-#define PACKS                                                                      \
-	"PACK is an element string, \"(01)09506000134352(10)AB1(21)X7\", or a Digital Link; @FILE takes one a line,\n" \
-	"- reads standard input.  Without a lot the node is asked for it.\n\n"
+#define THINGS                                                                     \
+	"THING is a pack, \"(01)09506000134352(10)AB1(21)X7\", or a logistic unit with all that is in it,\n" \
+	"\"(00)106141412345678908\", or the Digital Link of either; @FILE takes one a line, - reads standard input.\n" \
+	"A pack's lot may be left out: the node is asked for it.\n\n"
 
 #define STEP_OPTIONS                                                               \
 	"  --place GLN     where it happens (the organisation's own GLN)\n"            \
+	"  --time WHEN     when it happened, entered later: 2026-11-20T14:30 (now)\n"  \
 	"  --wait SECONDS  for the event to become final (30)\n" COMMON
 
 static const struct cli_command commands[] = {
@@ -24,7 +26,9 @@ static const struct cli_command commands[] = {
 	  "  --listen ADDRESS:PORT            (127.0.0.1:5684)\n"
 	  "  --peer GLN@ADDRESS:PORT          a node to follow; may be repeated\n"
 	  "  --at LATITUDE,LONGITUDE          in degrees\n"
-	  "  --profile full|light             hold all events, or what concerns this member (pharmacies: light)\n" },
+	  "  --profile full|light             hold all events, or what concerns this member (pharmacies: light)\n"
+	  "  --country CC    two letters: what is withdrawn from that market stops there\n"
+	  "  --supplies-public  a distributor that may supply the public (Delegated Regulation (EU) 2016/161, Art. 23)\n" },
 	{ "ca", cmd_ca, "certify a device: scanner, label printer",
 	  "Usage: rxnode ca DEVICE --out DIRECTORY [--events] [OPTION]...\n"
 	  "Make a key and a certificate for a device of this organisation, and its client.conf.\n\n"
@@ -48,25 +52,102 @@ static const struct cli_command commands[] = {
 	  "Usage: rxnode label-key --id HEX --key PUBLIC.pem --prefix DIGITS...\n"
 	  "       rxnode label-key --id HEX --state retired|compromised\n\n" COMMON },
 	{ "product", cmd_product, "register a product",
-	  "Usage: rxnode product GTIN NAME [--always-signed]\n\n"
-	  "  --always-signed every label of it carries a signature: one without is set aside\n" COMMON },
+	  "Usage: rxnode product GTIN NAME [OPTION]...\n"
+	  "Registered again it is described anew.\n\n"
+	  "  --always-signed every label of it carries a signature: one without is set aside\n"
+	  "  --market CC     two letters of a country it is for; may be repeated (none: any)\n"
+	  "  --storage FROM..TO  degrees Celsius, such as 2..8\n" COMMON },
 	{ "lot", cmd_lot, "register a lot", "Usage: rxnode lot GTIN LOT EXPIRY\nEXPIRY is YYMMDD or YYYY-MM-DD.\n\n" COMMON },
-	{ "ship", cmd_ship, "ship packs to another member",
-	  "Usage: rxnode ship --to GLN PACK...\n" PACKS "  --to GLN        the receiver\n" STEP_OPTIONS },
-	{ "void-ship", cmd_void_ship, "take a shipment back before it is received",
-	  "Usage: rxnode void-ship PACK...\n" PACKS "  --event ID      the ship event (else the packs' last one)\n" STEP_OPTIONS },
-	{ "receive", cmd_receive, "receive packs", "Usage: rxnode receive PACK...\n" PACKS STEP_OPTIONS },
-	{ "dispense", cmd_dispense, "dispense packs to the public", "Usage: rxnode dispense PACK...\n" PACKS STEP_OPTIONS },
-	{ "undo-dispense", cmd_undo_dispense, "bring packs back that never left the premises",
-	  "Usage: rxnode undo-dispense --never-left PACK...\n"
-	  "Within 10 days, at the same site (Delegated Regulation (EU) 2016/161, Art. 13).\n" PACKS
-	  "  --never-left    your declaration that they never left the premises\n"
-	  "  --event ID      the dispensing (else the packs' last event)\n" STEP_OPTIONS },
-	{ "destroy", cmd_destroy, "report packs destroyed",
-	  "Usage: rxnode destroy --reason TEXT PACK...\n" PACKS "  --reason TEXT   why\n" STEP_OPTIONS },
-	{ "lock", cmd_lock, "set packs aside for an investigation",
-	  "Usage: rxnode lock --reason TEXT PACK...\n" PACKS "  --reason TEXT   why\n" STEP_OPTIONS },
-	{ "unlock", cmd_unlock, "end a lock", "Usage: rxnode unlock PACK...\n" PACKS STEP_OPTIONS },
+	{ "release-key", cmd_release_key, "make the key that releases lots",
+	  "Usage: rxnode release-key --out FILE\n"
+	  "Make a private key in FILE, readable by its owner alone, and register its public half.  It belongs to the\n"
+	  "quality people: it signs \"rxnode release\" and nothing else.\n\n"
+	  "  --out FILE      a new file\n" COMMON },
+	{ "release", cmd_release, "release a lot for sale",
+	  "Usage: rxnode release GTIN LOT --key FILE\n"
+	  "Until then none of its packs is for sale: a scan says NOT_RELEASED, dispensing is refused.\n\n"
+	  "  --key FILE      made with \"rxnode release-key\"\n" COMMON },
+	{ "lot-notice", cmd_lot_notice, "announce packs whose serials come later",
+	  "Usage: rxnode lot-notice GTIN LOT --packs N [--until DATE]\n"
+	  "A pack that is delivered before its serial number is on the ledger is set aside, and no alarm is raised.\n\n"
+	  "  --packs N       that the lot will have in all\n"
+	  "  --until DATE    YYYY-MM-DD, 30 days ahead at most (14 days)\n" COMMON },
+	{ "pack", cmd_step, "pack into a case, a pallet",
+	  "Usage: rxnode pack --into SSCC THING...\n"
+	  "       rxnode pack --new [--prefix DIGITS] THING...\n"
+	  "From then on the unit's SSCC names all that is in it.\n" THINGS
+	  "  --into SSCC     the unit; it comes to be with what is packed into it first\n"
+	  "  --new           make its SSCC and print it: extension digit 0, own company prefix, random serial reference\n"
+	  "  --prefix DIGITS the company prefix for --new (the first one that the organisation joined with)\n" STEP_OPTIONS },
+	{ "unpack", cmd_step, "take out of a case, a pallet",
+	  "Usage: rxnode unpack --from SSCC THING...\n       rxnode unpack --from SSCC --all\n" THINGS
+	  "  --from SSCC     the unit they are directly in\n"
+	  "  --all           all that is directly in it\n" STEP_OPTIONS },
+	{ "ship", cmd_step, "ship to another member",
+	  "Usage: rxnode ship --to GLN THING...\n" THINGS "  --to GLN        the receiver\n" STEP_OPTIONS },
+	{ "return", cmd_step, "ship back to a distributor or the manufacturer",
+	  "Usage: rxnode return --to GLN THING...\nAlso what is recalled or expired.\n" THINGS
+	  "  --to GLN        the receiver\n" STEP_OPTIONS },
+	{ "void-ship", cmd_step, "take a shipment back before it is received",
+	  "Usage: rxnode void-ship THING...\n" THINGS "  --event ID      the ship event (else the one in force)\n" STEP_OPTIONS },
+	{ "receive", cmd_step, "receive, saying what is missing and what is surplus",
+	  "Usage: rxnode receive THING... [--missing THING]... [--surplus THING]...\n"
+	  "What is missing or surplus is reported first and set aside until sender and receiver have both signed what became of it.\n"
+	  THINGS
+	  "  --missing THING announced, but not there; may be repeated\n"
+	  "  --surplus THING there, but not announced; may be repeated\n" STEP_OPTIONS },
+	{ "missing", cmd_step, "report what did not arrive", "Usage: rxnode missing THING...\n" THINGS STEP_OPTIONS },
+	{ "surplus", cmd_step, "report what arrived unannounced", "Usage: rxnode surplus THING...\n" THINGS STEP_OPTIONS },
+	{ "dispense", cmd_step, "dispense to the public", "Usage: rxnode dispense THING...\n" THINGS STEP_OPTIONS },
+	{ "undo-dispense", cmd_step, "bring back what never left the premises",
+	  "Usage: rxnode undo-dispense --never-left THING...\n"
+	  "Within 10 days, at the same site (Delegated Regulation (EU) 2016/161, Art. 13).\n" THINGS
+	  "  --never-left    your declaration that it never left the premises\n"
+	  "  --event ID      the dispensing (else the event in force)\n" STEP_OPTIONS },
+	{ "sample", cmd_step, "hand to an authority as a sample", "Usage: rxnode sample THING...\n" THINGS STEP_OPTIONS },
+	{ "free-sample", cmd_step, "give away as a free sample", "Usage: rxnode free-sample THING...\n" THINGS STEP_OPTIONS },
+	{ "undo-sample", cmd_step, "bring a sample back into stock",
+	  "Usage: rxnode undo-sample THING...\nWithin 10 days, at the same site.\n" THINGS
+	  "  --event ID      the sampling (else the event in force)\n" STEP_OPTIONS },
+	{ "export", cmd_step, "export out of the market",
+	  "Usage: rxnode export --to COUNTRY THING...\n" THINGS "  --to COUNTRY    two letters\n" STEP_OPTIONS },
+	{ "destroy", cmd_step, "report destroyed",
+	  "Usage: rxnode destroy --reason TEXT THING...\n" THINGS "  --reason TEXT   why\n" STEP_OPTIONS },
+	{ "lock", cmd_step, "set aside for an investigation",
+	  "Usage: rxnode lock --reason TEXT THING...\n" THINGS "  --reason TEXT   why\n" STEP_OPTIONS },
+	{ "unlock", cmd_step, "end a lock", "Usage: rxnode unlock THING...\n" THINGS STEP_OPTIONS },
+	{ "stolen", cmd_step, "report stolen",
+	  "Usage: rxnode stolen --reason TEXT THING...\nBy the holder or the manufacturer; it is never taken back.\n" THINGS
+	  "  --reason TEXT   what happened\n" STEP_OPTIONS },
+	{ "check-out", cmd_step, "take out of the market to be repackaged (parallel trade)",
+	  "Usage: rxnode check-out --reason TEXT THING...\n" THINGS "  --reason TEXT   what becomes of it\n" STEP_OPTIONS },
+	{ "undo-check-out", cmd_step, "bring back what was not repackaged",
+	  "Usage: rxnode undo-check-out THING...\n" THINGS "  --event ID      the checking out (else the event in force)\n" STEP_OPTIONS },
+	{ "recall", cmd_recall, "propose the recall of a lot",
+	  "Usage: rxnode recall GTIN LOT --class 1|2|3 --reason TEXT\n"
+	  "       rxnode recall GTIN LOT --preview\n"
+	  "Shows whom it reaches, then proposes it: in force once a second party has signed \"rxnode confirm\".\n\n"
+	  "  --class N       1 life-threatening, 2 harmful, 3 other\n"
+	  "  --reason TEXT   why\n"
+	  "  --preview       show whom it would reach, send nothing\n" COMMON },
+	{ "withdraw", cmd_withdraw, "propose the withdrawal of a product",
+	  "Usage: rxnode withdraw GTIN --class 1|2|3 --reason TEXT [--market CC]\n"
+	  "       rxnode withdraw GTIN --preview\n"
+	  "Shows whom it reaches, then proposes it: in force once a second party has signed \"rxnode confirm\".\n\n"
+	  "  --class N       1 life-threatening, 2 harmful, 3 other\n"
+	  "  --reason TEXT   why\n"
+	  "  --market CC     from that country alone\n"
+	  "  --preview       show whom it would reach, send nothing\n" COMMON },
+	{ "confirm", cmd_confirm, "sign a recall or withdrawal as the second party",
+	  "Usage: rxnode confirm ID\n"
+	  "ID is that of the recall or withdrawal; once its retraction is proposed, that is confirmed.\n\n" COMMON },
+	{ "retract", cmd_retract, "propose to end a recall or withdrawal",
+	  "Usage: rxnode retract ID --reason TEXT\n\n  --reason TEXT   why\n" COMMON },
+	{ "alarm-case", cmd_alarm_case, "move the case of an alarm on",
+	  "Usage: rxnode alarm-case ID explained|confirmed|closed --cause TEXT\n\n  --cause TEXT    what was found\n" COMMON },
+	{ "correct", cmd_correct, "declare an own event wrong",
+	  "Usage: rxnode correct EVENT-ID --reason TEXT\n"
+	  "The event stays, marked; steps of their own set right what follows from it.\n\n  --reason TEXT   why\n" COMMON },
 	{ "history", cmd_history, "where a pack was and is",
 	  "Usage: rxnode history PACK [OPTION]...\nEach step with its time, who signed it and where.\n\n"
 	  "  --at N          as it was after N events of the log\n" COMMON },

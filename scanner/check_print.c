@@ -126,7 +126,7 @@ static void print_report(const struct checked *c)
 
 static void print_reasons(const struct checked *c)
 {
-	static const char *const layers[] = { "", "label data: ", "label signature: ", "ledger: " };
+	static const char *const layers[] = { "", "label data: ", "label signature: ", "ledger: ", "" };
 
 	for (size_t i = 1; i < c->verdict.all_n; i++) {
 		const struct reason_row *r = reason_row(c->verdict.all[i]);
@@ -215,15 +215,21 @@ static void json_ledger(const struct verdict_facts *f)
 	json_text("contact", f->signer.contact, f->signer.contact_n);
 }
 
+/* A newer node's reason may be none that is known here. */
+static const char *reason_name(enum reason reason)
+{
+	const struct reason_row *r = reason_row((uint64_t)reason);
+
+	return r ? r->name : "UNKNOWN";
+}
+
 void check_print_json(const struct checked *c, const char *name)
 {
-	const struct reason_row *r = reason_row(c->verdict.primary);
-
 	printf("{\"verdict\":\"%s\",\"reason\":\"%s\",\"alarm\":%s,\"signature\":\"%s\",\"status\":%d", kind_json[c->verdict.kind],
-	       r ? r->name : "", c->verdict.alarm ? "true" : "false", label_json[c->label], check_status(c));
+	       reason_name(c->verdict.primary), c->verdict.alarm ? "true" : "false", label_json[c->label], check_status(c));
 	printf(",\"reasons\":[");
 	for (size_t i = 0; i < c->verdict.all_n; i++)
-		printf("%s\"%s\"", i ? "," : "", reason_row(c->verdict.all[i])->name);
+		printf("%s\"%s\"", i ? "," : "", reason_name(c->verdict.all[i]));
 	printf("]");
 	json_text("input", (const uint8_t *)name, strlen(name));
 	if (!c->readable) {

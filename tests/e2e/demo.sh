@@ -1,7 +1,7 @@
 #!/bin/sh
 # demo.sh BUILD: the whole main job with four nodes on loopback.  Everything it makes stays in BUILD/demo.
-# A manufacturer prints and commissions 24 packs; they go to a distributor and on to a pharmacy, which scans and dispenses;
-# then come the counterfeiter's tricks, the regulator's question, and the audits.
+# A manufacturer prints and commissions 24 packs, releases their lot and packs ten into a case; they go to a distributor and on
+# to a pharmacy, which scans and dispenses; then come the counterfeiter's tricks, the regulator's question, a recall, the audits.
 bin=$(cd "${1:-build}" && pwd) || exit 1
 work=$bin/demo
 case $work in */demo) rm -rf "$work" ;; esac
@@ -38,6 +38,11 @@ links() { # links FROM TO: the packs' links, one a line
 	done
 }
 
+# show: what the last command said
+show() { sed 's/^/        | /' "$work/last.out"; }
+# field NAME: a text of the last JSON answer
+field() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" "$work/last.out"; }
+
 title "1. Four organisations, each with its own node, keys and device CA"
 org manufacturer "$M" manufacturer "Acme Pharma" "quality@acme.example, +49 30 100" $port --prefix $prefix
 org distributor "$D" distributor "MedLog Wholesale" "desk@medlog.example, +49 30 200" $((port + 1)) --peer "$peer"
@@ -59,26 +64,41 @@ check "label key" "$bin/rxlabel" key --out "$work/label.key"
 check "label key on the ledger" node manufacturer label-key --id a1b2c3 --key "$work/label.key.pub" --prefix $prefix
 check "product, always signed" node manufacturer product "$gtin" "Examplin 10 mg, 20 tablets" --always-signed
 check "lot $lot" node manufacturer lot "$gtin" $lot 2027-12-31
+check "release key of the quality people" node manufacturer release-key --out "$work/release.key"
 check "24 labels, each read back" "$bin/rxlabel" print --gtin "$gtin" --lot $lot --expiry 271231 --count 24 --out "$work/job" \
 	--key "$work/label.key" --key-id a1b2c3
-sed 's/^/        | /' "$work/last.out"
+show
 check "24 packs commissioned" "$bin/rxlabel" commission --config "$work/printer/client.conf" "$work/job"
-sed 's/^/        | /' "$work/last.out"
+show
 
-title "3. Manufacturer to distributor to pharmacy"
-links 1 24 >"$work/all.txt"
-links 1 20 >"$work/twenty.txt"
-check "24 packs shipped to the distributor" node manufacturer ship --to "$D" "@$work/all.txt"
-check "24 packs received by the distributor" node distributor receive "@$work/all.txt"
-check "20 packs shipped to the pharmacy" node distributor ship --to "$P" "@$work/twenty.txt"
+in_step manufacturer regulator
+scan corner NOT_RELEASED 2 "a pack stolen off the line, before its lot is released" "$(png 24)"
+check "lot $lot released for sale, signed with the release key" node manufacturer release "$gtin" $lot --key "$work/release.key"
+
+title "3. Manufacturer to distributor to pharmacy: a case of ten, and loose packs"
+links 1 10 >"$work/first.txt"
+links 11 20 >"$work/ten.txt"
+links 21 24 >"$work/last.txt"
+check "ten packs packed into a case" node manufacturer pack --new --json "@$work/ten.txt"
+case1="(00)$(field sscc)"
+show
+check "the case and 14 packs shipped to the distributor" node manufacturer ship --to "$D" "$case1" "@$work/first.txt" "@$work/last.txt"
+show
+check "received by the distributor: one scan for the whole case" node distributor receive "$case1" "@$work/first.txt" "@$work/last.txt"
+show
+check "the distributor sets a pack in the case aside" node distributor lock --reason "dented corner" "$(link 12)"
+check_status "with it in there the case does not leave" 65 node distributor ship --to "$P" "$case1"
+show
+check "it was only the case: unlocked" node distributor unlock "$(link 12)"
+check "the case and ten packs shipped to the pharmacy" node distributor ship --to "$P" "$case1" "@$work/first.txt"
 in_step manufacturer pharmacy
 scan pharmacy NOT_RECEIVED 2 "scanned before receipt" "$(png 1)"
-check "20 packs received by the pharmacy" node pharmacy receive "@$work/twenty.txt"
+check "received by the pharmacy" node pharmacy receive "$case1" "@$work/first.txt"
 
 title "4. The pharmacist scans the labels' pictures and dispenses"
 scan pharmacy GENUINE 0 "genuine pack" "$(png 1)"
-scan pharmacy GENUINE 0 "genuine pack" "$(png 2)"
-check "two packs dispensed" node pharmacy dispense "$(link 1)" "$(link 2)"
+scan pharmacy GENUINE 0 "genuine pack out of the case" "$(png 12)"
+check "two packs dispensed" node pharmacy dispense "$(link 1)" "$(link 12)"
 in_step manufacturer pharmacy regulator distributor
 scan pharmacy DISPENSED_HERE 2 "the same pack scanned twice at the counter" "$(png 1)"
 
@@ -100,11 +120,29 @@ scan pharmacy UNREADABLE 3 "a garbled scan" "$(echo "$genuine" | sed "s|/01/$gti
 
 title "6. The regulator asks where a pack was and is"
 check "history of one pack" node regulator history "$(link 1)"
-sed 's/^/        | /' "$work/last.out"
+show
 check_has "it was shipped by the manufacturer" "Acme Pharma"
 check_has "and dispensed by the pharmacy" "dispensed"
 
-title "7. Audits: every copy proves the same chain; a touched copy does not"
+title "7. A recall: one party proposes, a second one signs"
+check "the manufacturer looks whom it would reach" node manufacturer recall "$gtin" $lot --preview
+show
+check "and proposes the recall" node manufacturer recall "$gtin" $lot --class 2 --reason "glass splinters in blisters" --json
+recall=$(field event)
+in_step manufacturer pharmacy regulator distributor
+scan pharmacy GENUINE 0 "proposed is not yet in force" "$(png 5)"
+check_status "the manufacturer is no second party to itself" 77 node manufacturer confirm "$recall"
+show
+check "the regulator confirms" node regulator confirm "$recall"
+show
+in_step manufacturer pharmacy regulator distributor
+scan pharmacy RECALLED 1 "now a scan says so" "$(png 5)"
+check_status "and dispensing is refused" 65 node pharmacy dispense "$(link 5)"
+show
+check "the pharmacy sends back what is left of the case" node pharmacy return --to "$D" "$case1"
+show
+
+title "8. Audits: every copy proves the same chain; a touched copy does not"
 heads=
 for n in manufacturer distributor pharmacy regulator; do
 	check "copy of the $n is green" node $n audit
@@ -116,15 +154,16 @@ check "backup of the pharmacy's copy" node pharmacy backup "$work/flipped.db"
 cp "$work/flipped.db" "$work/changed.db"
 sqlite3 "$work/flipped.db" "UPDATE body SET cose = CAST(substr(cose, 1, 60) || x'00' || substr(cose, 62) AS BLOB) WHERE ev = 5"
 check_status "one byte of event 5 flipped: red" 65 "$bin/rxnode" audit --db "$work/flipped.db"
-sed 's/^/        | /' "$work/last.out"
+show
 check_has "it names the block and the event" "event 5"
-sqlite3 "$work/changed.db" "UPDATE custody SET holder = $Q WHERE unit = 4 AND ev1 = 9223372036854775807"
+sqlite3 "$work/changed.db" "UPDATE custody SET holder = $Q WHERE ev1 = 9223372036854775807 AND
+	unit = (SELECT max(unit) FROM custody WHERE ev1 = 9223372036854775807)"
 check_status "one state row changed: red" 65 "$bin/rxnode" audit --db "$work/changed.db"
-sed 's/^/        | /' "$work/last.out"
+show
 check_has "it names the table and the key" "table custody, (01)"
 
 title "Summary"
-say "  24 packs printed, moved twice, 2 dispensed; 8 tricks tried on them; 4 copies of one chain."
+say "  24 packs printed, ten of them in a case, moved twice, 2 dispensed; 9 tricks tried on them; a recall; 4 copies of one chain."
 say "  Everything is in $work: labels in job/labels, each node's ledger and log in its folder."
 say "  Took $(($(date +%s) - started)) s."
 finish demo

@@ -25,7 +25,7 @@ serve maker && ok "the validator is back"
 until_true 30 dispensed shop "$(pack 2)" && ok "the waiting event became final by itself" || bad "the waiting event became final"
 until_true 10 empty_outbox shop && ok "the outbox is empty" || bad "the outbox is empty"
 check_status "dispensing it again is refused" 65 node shop dispense "$(pack 2)"
-check_has "because of its state" "state does not allow"
+check_has "because of its status" "status does not allow"
 check "audit of the pharmacy's copy" node shop audit
 rm -rf "$work"
 finish outbox

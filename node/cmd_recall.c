@@ -1,0 +1,110 @@
+/* rxnode recall, withdraw, confirm, retract: what one party proposes and a second one signs. */
+#include "node/cmd.h"
+
+#include <getopt.h>
+#include <stdio.h>
+
+static const struct option recall_options[] = {
+	CMD_COMMON_OPTIONS, { "class", required_argument, NULL, 'l' }, { "reason", required_argument, NULL, 'r' },
+	{ "market", required_argument, NULL, 'm' }, { "preview", no_argument, NULL, 'p' }, { 0 } };
+
+/* How many packs it reaches, by holder and state.  lot n 0: all lots. */
+static enum err show_reach(struct client *c, uint64_t gtin, struct bytes lot, struct config_fault *why)
+{
+	(void)c, (void)gtin, (void)lot, (void)why;
+	return ERR_OK;
+}
+
+static bool take_recall(const struct cmd_args *a, struct event *ev)
+{
+	if (!cmd_gtin(a->rest[0], &ev->u.recall.gtin))
+		return false;
+	if (a->rest_n > 1)
+		ev->u.recall.lot = bytes_of_str(a->rest[1]);
+	if (a->of['p'] && !a->of['l'] && !a->of['r'])
+		return true;
+	if (!a->of['l']) {
+		cli_usage("--class is wanted: 1 life-threatening, 2 harmful, 3 other");
+		return false;
+	}
+	return cli_number("--class", a->of['l'], 1, 3, &ev->u.recall.defect) && cmd_text("--reason", a->of['r'], &ev->u.recall.why) &&
+	       (!a->of['m'] || cmd_country("--market", a->of['m'], &ev->u.recall.market));
+}
+
+/* The reach is seen before anything is sent. */
+static int propose(const struct cmd_args *a, struct event *ev, const char *what)
+{
+	struct config_fault why;
+	struct node_config cfg;
+	struct client *client;
+	int status;
+	enum err e;
+
+	if (!cmd_connect(&a->common, &cfg, &client, &status))
+		return status;
+	ev->place = cfg.gln;
+	e = show_reach(client, ev->u.recall.gtin, ev->u.recall.lot, &why);
+	if (e != ERR_OK)
+		status = cli_fail(e, "%s; nothing was sent", why.text);
+	else
+		status = a->of['p'] ? 0 : cmd_submit(&a->common, client, ev, what);
+	if (status == 0 && !a->of['p'] && !a->common.json)
+		printf("  It is in force once a second party, manufacturer or regulator, signs it: rxnode confirm, with the event's id\n");
+	client_close(client);
+	return status;
+}
+
+int cmd_recall(int argc, char **argv)
+{
+	struct event ev = { .type = EV_RECALL };
+	struct cmd_args a;
+	int status;
+
+	if (!cmd_args(&a, recall_options, argc, argv, 2, 2, "a GTIN and a lot are wanted", &status))
+		return status;
+	if (a.of['m'])
+		return cli_usage("a lot is recalled everywhere: --market is for \"rxnode withdraw\"");
+	return take_recall(&a, &ev) ? propose(&a, &ev, "Recall proposed") : err_exit(ERR_USAGE);
+}
+
+int cmd_withdraw(int argc, char **argv)
+{
+	struct event ev = { .type = EV_WITHDRAW };
+	struct cmd_args a;
+	int status;
+
+	if (!cmd_args(&a, recall_options, argc, argv, 1, 1, "a GTIN is wanted", &status))
+		return status;
+	return take_recall(&a, &ev) ? propose(&a, &ev, "Withdrawal proposed") : err_exit(ERR_USAGE);
+}
+
+int cmd_confirm(int argc, char **argv)
+{
+	static const struct option options[] = { CMD_COMMON_OPTIONS, { 0 } };
+	struct event ev = { .type = EV_CONFIRM };
+	struct cmd_args a;
+	int status;
+
+	if (!cmd_args(&a, options, argc, argv, 1, 1, "the id of the recall or withdrawal is wanted", &status))
+		return status;
+	if (!cmd_hash("the id", a.rest[0], &ev.u.hash))
+		return err_exit(ERR_USAGE);
+	return cmd_send(&a.common, &ev, NULL, "Confirmed");
+}
+
+int cmd_retract(int argc, char **argv)
+{
+	static const struct option options[] = { CMD_COMMON_OPTIONS, { "reason", required_argument, NULL, 'r' }, { 0 } };
+	struct event ev = { .type = EV_RETRACT };
+	struct cmd_args a;
+	int status;
+
+	if (!cmd_args(&a, options, argc, argv, 1, 1, "the id of the recall or withdrawal is wanted", &status))
+		return status;
+	if (!cmd_hash("the id", a.rest[0], &ev.u.about.hash) || !cmd_text("--reason", a.of['r'], &ev.u.about.text))
+		return err_exit(ERR_USAGE);
+	status = cmd_send(&a.common, &ev, NULL, "Retraction signed");
+	if (status == 0 && !a.common.json)
+		printf("  A proposal ends with it; what is in force ends once a second party signs: rxnode confirm, with the same id\n");
+	return status;
+}
