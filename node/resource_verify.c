@@ -12,7 +12,7 @@ struct bucket { /* in net_peer.user */
 	double tokens;
 };
 
-static bool may_ask(struct node *n, struct net_peer *peer)
+bool server_may_ask(struct node *n, struct net_peer *peer)
 {
 	double rate = n->cfg.verify_per_s, full = rate * BURST_S;
 	uint64_t now = uv_now(n->loop);
@@ -53,7 +53,7 @@ void verify_fetch(struct node *n, struct net_exchange *x, const struct net_reque
 	enum err e;
 
 	(void)rest;
-	if (!may_ask(n, req->peer)) {
+	if (!server_may_ask(n, req->peer)) {
 		answer_error(x, ERR_RATE_LIMITED, NULL);
 		return;
 	}
