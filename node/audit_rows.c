@@ -79,6 +79,9 @@ static void name_key(struct store *s, const struct key_parts *k, struct text out
 	case KEY_CORRECTION:
 		snprintf(out.p, out.cap, "the correction of event %" PRIu64, k->n);
 		return;
+	case KEY_QUERIED:
+		snprintf(out.p, out.cap, "a query of GLN %013" PRIu64, k->n);
+		return;
 	case KEY_UNIT_LOT:
 	case KEY_UNIT_LOT_AT:
 	case KEY_UNIT_ROW:

@@ -38,22 +38,24 @@ static size_t read_steps(struct rd *r, struct item_step steps[static ITEM_STEPS_
 	return n;
 }
 
+/* history = [ height: uint, time-ms: uint, what: pack-item, [* step], withheld: uint ]
+ * pack-item = [ gtin, serial: tstr, lot: tstr, expiry: uint, product: tstr ] */
 static enum err read_item(struct bytes body, struct item *out)
 {
 	struct rd r;
 
 	rd_init(&r, body);
-	rd_array_n(&r, 8);
+	rd_array_n(&r, 5);
 	out->height = rd_uint(&r);
 	out->time_ms = rd_uint(&r);
+	rd_array_n(&r, 5);
 	out->gtin = rd_uint(&r);
 	out->serial = rd_tstr(&r);
 	out->lot = rd_tstr(&r);
 	out->expiry = (uint32_t)rd_uint_max(&r, UINT32_MAX);
 	out->product = rd_tstr(&r);
 	out->steps_n = read_steps(&r, out->steps);
-	if (out->steps_n == 0)
-		rd_fail(&r, ERR_BAD_VALUE);
+	out->withheld = rd_uint(&r);
 	return rd_end(&r);
 }
 

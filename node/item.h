@@ -16,7 +16,8 @@ struct item {
 	struct bytes serial, lot, product; /* views into the client's buffer, until its next call; steps too */
 	uint32_t expiry;
 	struct item_step steps[ITEM_STEPS_MAX];
-	size_t steps_n; /* at least 1 */
+	size_t steps_n;
+	uint64_t withheld; /* steps that are not for the asker */
 };
 
 /* Ask the node.  at: as it was after that many events of the log, or NULL for now.  why: text for people. */

@@ -155,13 +155,17 @@ enum err ledger_reorder(struct ledger *l)
 	return ERR_OK;
 }
 
-bool ledger_changes_members(enum event_type type)
+unsigned ledger_changes(enum event_type type)
 {
-	return type == EV_MEMBER || type == EV_MEMBER_REVOKE || type == EV_DEVICE_REVOKE;
+	if (type == EV_MEMBER || type == EV_MEMBER_REVOKE || type == EV_DEVICE_REVOKE)
+		return CHANGES_MEMBERS;
+	if (type == EV_RECALL || type == EV_WITHDRAW || type == EV_RETRACT || type == EV_CONFIRM)
+		return CHANGES_RECALLS;
+	return type == EV_ALARM || type == EV_ALARM_CASE ? CHANGES_ALARMS : 0;
 }
 
 void ledger_appended(struct ledger *l, const struct header *h, struct bytes header_bytes, const struct hash *ids,
-		     bool members_changed)
+		     unsigned changes)
 {
 	struct output *o = output_new(LEDGER_APPENDED, ERR_OK, h->height, h->count);
 	enum err e;
@@ -176,7 +180,7 @@ void ledger_appended(struct ledger *l, const struct header *h, struct bytes head
 	if (e != ERR_OK)
 		ledger_tell(l, LEDGER_TROUBLE, e, h->height, store_error(l->store));
 	memcpy(o->ids, ids, h->count * sizeof(*ids));
-	o->news.members_changed = members_changed;
+	o->news.changes = changes;
 	post(l, o);
 }
 

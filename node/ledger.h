@@ -17,6 +17,11 @@ struct ledger_config {
 	bool alone; /* the operator says --i-am-alone */
 };
 
+enum ledger_change {
+	CHANGES_MEMBERS = 1, /* members or devices admitted, changed or revoked */
+	CHANGES_RECALLS = 2, /* recalls, withdrawals and their ends, proposed or confirmed */
+	CHANGES_ALARMS = 4 /* alarms and their cases */
+};
 enum ledger_news_kind {
 	LEDGER_APPENDED, /* a block is durable: height, ids */
 	LEDGER_REFUSED, /* event id is not ordered: refusal.err, signed_refusal when it is a validator's final word */
@@ -31,7 +36,7 @@ struct ledger_news {
 	uint64_t height;
 	const struct hash *ids;
 	size_t ids_n;
-	bool members_changed; /* the block admits, changes or revokes members, keys or devices */
+	unsigned changes; /* ledger_change, added up: what the block changes besides custody */
 	struct hash id;
 	struct refusal refusal;
 	struct bytes signed_refusal; /* COSE_Sign1, by this validator; p NULL: not a final word */

@@ -83,7 +83,7 @@ static enum err check_and_store(struct ledger *l, const struct block *b, struct 
 {
 	struct chain_overlay ov;
 	struct writes ws;
-	bool members_changed = false;
+	unsigned changes = 0;
 	struct store_append ap = { .header = &b->header, .header_bytes = b->header_bytes, .certificate = certificate,
 				   .events = b->events, .ids = l->ids, .events_n = b->events_n,
 				   .outbox_done = l->ids, .outbox_done_n = b->events_n };
@@ -100,9 +100,9 @@ static enum err check_and_store(struct ledger *l, const struct block *b, struct 
 	if (e == ERR_OK)
 		e = store_append(l->store, &ap);
 	for (size_t i = 0; i < b->events_n; i++)
-		members_changed |= ledger_changes_members(l->events[i].event.type);
+		changes |= ledger_changes(l->events[i].event.type);
 	if (e == ERR_OK)
-		ledger_appended(l, &b->header, b->header_bytes, l->ids, members_changed);
+		ledger_appended(l, &b->header, b->header_bytes, l->ids, changes);
 	return e;
 }
 

@@ -93,9 +93,9 @@ void ledger_take_peer_head(struct ledger *l, struct input *in);
 MUST_CHECK enum err ledger_follow_light(struct ledger *l, const struct block *b, struct bytes certificate, size_t *bad);
 /* After a block is durable: move the tip and the ordering, tell the loop. */
 void ledger_appended(struct ledger *l, const struct header *h, struct bytes header_bytes, const struct hash *ids,
-		     bool members_changed);
-/* Whether an event of this type changes who may speak. */
-bool ledger_changes_members(enum event_type type);
+		     unsigned changes);
+/* What an event of this type changes (enum ledger_change). */
+unsigned ledger_changes(enum event_type type);
 /* Set up ordering behind the present tip. */
 MUST_CHECK enum err ledger_reorder(struct ledger *l);
 

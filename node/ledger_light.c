@@ -20,7 +20,7 @@ enum err ledger_follow_light(struct ledger *l, const struct block *b, struct byt
 {
 	struct chain_overlay ov;
 	struct writes ws;
-	bool members_changed = false;
+	unsigned changes = 0;
 	struct store_append ap = { .header = &b->header, .header_bytes = b->header_bytes, .certificate = certificate,
 				   .events = b->events, .ids = l->ids, .events_n = b->events_n,
 				   .outbox_done = l->ids, .outbox_done_n = b->events_n };
@@ -39,7 +39,7 @@ enum err ledger_follow_light(struct ledger *l, const struct block *b, struct byt
 	if (e != ERR_OK)
 		return e;
 	for (size_t i = 0; i < b->events_n; i++)
-		members_changed |= !l->light[i].hidden && ledger_changes_members(l->light[i].shown.event.type);
-	ledger_appended(l, &b->header, b->header_bytes, l->ids, members_changed);
+		changes |= l->light[i].hidden ? 0 : ledger_changes(l->light[i].shown.event.type);
+	ledger_appended(l, &b->header, b->header_bytes, l->ids, changes);
 	return ERR_OK;
 }

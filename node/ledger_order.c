@@ -34,7 +34,7 @@ static enum err propose(struct ledger *l, struct batch *b)
 static enum err commit(struct ledger *l, struct batch *b, const struct order_action *a)
 {
 	struct store_append ap = { .header = &b->proposal.header, .header_bytes = b->proposal.header_bytes };
-	bool members_changed = false;
+	unsigned changes = 0;
 	enum err e = certificate_build(&l->order.set, a->view, a->votes, a->votes_n, l->certificate_buf,
 				       sizeof(l->certificate_buf), &ap.certificate);
 
@@ -45,7 +45,7 @@ static enum err commit(struct ledger *l, struct batch *b, const struct order_act
 
 		l->coses[i] = se->cose;
 		l->ids[i] = se->event.id;
-		members_changed |= ledger_changes_members(se->event.type);
+		changes |= ledger_changes(se->event.type);
 	}
 	ap.events = l->coses;
 	ap.ids = l->ids;
@@ -56,7 +56,7 @@ static enum err commit(struct ledger *l, struct batch *b, const struct order_act
 	if (e == ERR_OK)
 		e = store_append(l->store, &ap);
 	if (e == ERR_OK)
-		ledger_appended(l, &b->proposal.header, b->proposal.header_bytes, l->ids, members_changed);
+		ledger_appended(l, &b->proposal.header, b->proposal.header_bytes, l->ids, changes);
 	return e;
 }
 

@@ -58,6 +58,17 @@ static void set_trouble(struct node *n, const struct ledger_news *news)
 	node_log("error", "%s", n->trouble);
 }
 
+static void tell_observers(struct node *n, unsigned changes)
+{
+	if (!n->server)
+		return;
+	net_server_changed(n->server, BYTES_LIT("head"));
+	if (changes & CHANGES_RECALLS)
+		net_server_changed(n->server, BYTES_LIT("recalls"));
+	if (changes & CHANGES_ALARMS)
+		net_server_changed(n->server, BYTES_LIT("alerts"));
+}
+
 static void on_news(void *ctx, const struct ledger_news *news)
 {
 	struct node *n = ctx;
@@ -65,12 +76,11 @@ static void on_news(void *ctx, const struct ledger_news *news)
 	store_read_end(n->reader); /* what is read next sees the newest block */
 	switch (news->kind) {
 	case LEDGER_APPENDED:
-		if (news->members_changed)
+		if (news->changes & CHANGES_MEMBERS)
 			renew_members(n);
 		if (!n->ledger_locked)
 			n->trouble[0] = 0;
-		if (n->server)
-			net_server_changed(n->server, BYTES_LIT("head"));
+		tell_observers(n, news->changes);
 		break;
 	case LEDGER_STORED:
 		forward_kick(n->forward);

@@ -1,4 +1,4 @@
-/* GET /status, /recalls, /alerts, /.well-known/core; POST /order. */
+/* GET /status, /.well-known/core; POST /order. */
 #include "gen/coap.h"
 #include "node/cli.h"
 #include "node/server.h"
@@ -60,24 +60,6 @@ void status_get(struct node *n, struct net_exchange *x, const struct net_request
 		answer_error(x, e, NULL);
 	else
 		answer_bytes(x, NET_CONTENT, CF_CBOR, body);
-}
-
-/* No event type makes recalls or alarms yet: the lists are there and empty. */
-static void answer_empty_list(struct net_exchange *x)
-{
-	answer_bytes(x, NET_CONTENT, CF_CBOR, BYTES_LIT("\x80"));
-}
-
-void recalls_get(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest)
-{
-	(void)n, (void)req, (void)rest;
-	answer_empty_list(x);
-}
-
-void alerts_get(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest)
-{
-	(void)n, (void)req, (void)rest;
-	answer_empty_list(x);
 }
 
 void order_post(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest)

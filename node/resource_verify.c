@@ -13,7 +13,7 @@ struct bucket { /* in net_peer.user */
 	double tokens;
 };
 
-static bool may_ask(struct node *n, struct net_peer *peer)
+bool server_may_ask(struct node *n, struct net_peer *peer)
 {
 	double rate = n->cfg.verify_per_s, full = rate * BURST_S;
 	uint64_t now = uv_now(n->loop);
@@ -86,7 +86,7 @@ static void verify_cut_off(struct node *n, struct net_exchange *x, const struct 
 void verify_fetch(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest)
 {
 	(void)rest;
-	if (!may_ask(n, req->peer))
+	if (!server_may_ask(n, req->peer))
 		answer_error(x, ERR_RATE_LIMITED, NULL);
 	else if (req->content_format != CF_VERIFY)
 		answer_error(x, ERR_BAD_CONTENT_FORMAT, "content-format 65005 is wanted");

@@ -29,8 +29,10 @@ static const struct resource resources[] = {
 	{ "head", head_get, NULL, NULL, false, NULL },
 	{ "blocks", blocks_get, NULL, NULL, true, NULL },
 	{ "proof", proof_get, NULL, NULL, false, NULL },
+	{ "where", where_get, NULL, NULL, false, no_full_node },
 	{ "recalls", recalls_get, NULL, NULL, false, NULL },
 	{ "alerts", alerts_get, alerts_post, NULL, false, no_full_node },
+	{ "handovers", handovers_get, NULL, NULL, false, no_full_node },
 	{ "order", NULL, order_post, NULL, false, NULL },
 	{ "status", status_get, NULL, NULL, false, NULL },
 	{ ".well-known/core", core_get, NULL, NULL, false, NULL },
@@ -78,7 +80,7 @@ bool digits_uint(struct bytes text, uint64_t *out)
 	return true;
 }
 
-bool query_uint(struct bytes query, const char *name, uint64_t *out)
+bool query_text(struct bytes query, const char *name, struct bytes *out)
 {
 	size_t name_n = strlen(name);
 
@@ -86,12 +88,34 @@ bool query_uint(struct bytes query, const char *name, uint64_t *out)
 		const uint8_t *amp = memchr(query.p, '&', query.n);
 		size_t n = amp ? (size_t)(amp - query.p) : query.n;
 
-		if (n > name_n && memcmp(query.p, name, name_n) == 0 && query.p[name_n] == '=')
-			return digits_uint(bytes_of(query.p + name_n + 1, n - name_n - 1), out);
+		if (n > name_n && memcmp(query.p, name, name_n) == 0 && query.p[name_n] == '=') {
+			*out = bytes_of(query.p + name_n + 1, n - name_n - 1);
+			return true;
+		}
 		query.p += n + (amp != NULL);
 		query.n -= n + (amp != NULL);
 	}
 	return false;
+}
+
+bool query_uint(struct bytes query, const char *name, uint64_t *out)
+{
+	struct bytes text;
+
+	return query_text(query, name, &text) && digits_uint(text, out);
+}
+
+enum err query_as_of(struct node *n, struct bytes query, uint64_t *as_of)
+{
+	struct bytes text;
+	uint64_t time_ms;
+
+	*as_of = STORE_NOW;
+	if (query_text(query, "at", &text))
+		return digits_uint(text, as_of) ? ERR_OK : ERR_BAD_REQUEST;
+	if (!query_text(query, "time", &text))
+		return ERR_OK;
+	return digits_uint(text, &time_ms) ? store_ev_at(n->reader, time_ms, as_of) : ERR_BAD_REQUEST;
 }
 
 static const struct resource *find(struct bytes path, struct bytes *rest)

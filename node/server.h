@@ -30,12 +30,17 @@ void items_get(struct node *n, struct net_exchange *x, const struct net_request 
 void head_get(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest);
 void blocks_get(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest);
 void proof_get(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest);
+void where_get(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest);
 void recalls_get(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest);
 void alerts_get(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest);
 void alerts_post(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest);
+void handovers_get(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest);
 void order_post(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest);
 void status_get(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest);
 void core_get(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest);
+
+/* Whether the device may ask about one more pack just now: who may ask without end can guess serials. */
+bool server_may_ask(struct node *n, struct net_peer *peer);
 
 /* What the ledger thread told, for those who wait (resource_events.c). */
 void events_on_news(struct node *n, const struct ledger_news *news);
@@ -49,6 +54,10 @@ void answer_error(struct net_exchange *x, enum err e, const char *detail); /* de
 
 /* name=digits in a query.  False: absent or not a number. */
 bool query_uint(struct bytes query, const char *name, uint64_t *out);
+/* What stands behind name= up to the next '&'.  False: absent. */
+bool query_text(struct bytes query, const char *name, struct bytes *out);
+/* ?at={event number} or ?time={Unix ms}; STORE_NOW without.  ERR_BAD_REQUEST: not a number. */
+MUST_CHECK enum err query_as_of(struct node *n, struct bytes query, uint64_t *as_of);
 /* Digits alone.  False otherwise. */
 bool digits_uint(struct bytes text, uint64_t *out);
 

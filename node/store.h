@@ -47,11 +47,12 @@ struct merkle_source store_log(struct store *s);
 MUST_CHECK enum err store_receipt(struct store *s, const struct hash *id, uint8_t *buf, size_t cap, struct bytes *out);
 
 /* History of a pack or unit, oldest first: each event that moved it, or a unit around it, or raised or cleared a flag on
- * either; of a pack, too, what was said of it or its lot (sighting, alarm, release, recall). */
+ * either; of a pack, too, what was said of it (sightings; alarms, also those raised before it was commissioned: state PACK_NONE)
+ * and, since then, of its lot and product (release, recall, withdrawal). */
 struct history_row {
 	uint64_t ev;
 	struct event_row event;
-	uint64_t corrected; /* ev of the CORRECTION that declares it wrong, or 0 */
+	uint64_t corrected; /* ev of the CORRECTION that declares it wrong, by then, or 0 */
 	/* after it: */
 	uint64_t holder, peer;
 	enum pack_state state;
@@ -63,7 +64,7 @@ typedef enum err history_fn(void *ctx, const struct history_row *row);
 MUST_CHECK enum err store_history(struct store *s, uint64_t gtin, struct bytes serial, uint64_t as_of, history_fn *fn,
 				  void *ctx);
 MUST_CHECK enum err store_unit_history(struct store *s, uint64_t sscc, uint64_t as_of, history_fn *fn, void *ctx);
-/* What a unit holds directly as of then: units (their SSCC) first, then packs. */
+/* What a unit holds directly as of then: units (their SSCC) first, then packs.  Within fn nothing is asked of units. */
 struct store_child { uint64_t sscc; /* 0: a pack, of: */ uint64_t gtin; uint8_t serial[SERIAL_MAX]; size_t serial_n; };
 typedef enum err child_fn(void *ctx, const struct store_child *c);
 MUST_CHECK enum err store_children(struct store *s, uint64_t sscc, uint64_t as_of, child_fn *fn, void *ctx);

@@ -152,10 +152,10 @@ static enum err gather(struct past *p, const struct span *in)
 	return e == ERR_OK ? gather_around(p, in) : e;
 }
 
-/* Events that set a fact: each, or those that which() says so of. */
+/* Events that set a fact, from one on: each, or those that which() says so of. */
 typedef bool which_fn(void *ctx, struct bytes value);
 
-static enum err gather_mentions(struct past *p, struct bytes key, which_fn *which, void *ctx)
+static enum err gather_mentions(struct past *p, struct bytes key, uint64_t from, which_fn *which, void *ctx)
 {
 	sqlite3_stmt *q = p->s->stmts[S_PAST_FACT];
 	enum err e = ERR_OK;
@@ -165,7 +165,7 @@ static enum err gather_mentions(struct past *p, struct bytes key, which_fn *whic
 	while (store_next(p->s, q, &e)) {
 		const struct change_row row = { .ev = store_uint(q, 0), .change = MENTIONED };
 
-		if (!which || which(ctx, store_bytes(q, 1)))
+		if ((!which || which(ctx, store_bytes(q, 1))) && row.ev >= from)
 			e = note(p, &row);
 	}
 	sqlite3_reset(q);
@@ -185,6 +185,19 @@ static bool lot_turned(void *ctx, struct bytes value)
 	return turned;
 }
 
+/* Of a product's events those that withdraw it or let it back. */
+static bool product_turned(void *ctx, struct bytes value)
+{
+	struct product_row *was = ctx, row;
+	bool turned;
+
+	if (product_row_decode(value, &row) != ERR_OK)
+		return false;
+	turned = row.withdrawn_n != was->withdrawn_n;
+	*was = row;
+	return turned;
+}
+
 static enum err gather_alarms(struct past *p, uint64_t gtin, struct bytes serial)
 {
 	uint8_t buf[STATE_KEY_MAX];
@@ -197,7 +210,7 @@ static enum err gather_alarms(struct past *p, uint64_t gtin, struct bytes serial
 		if (!r || !r->alarm)
 			continue;
 		alarm_id(&id, gtin, serial, i);
-		e = gather_mentions(p, key_alarm(buf, &id), NULL, NULL);
+		e = gather_mentions(p, key_alarm(buf, &id), 0, NULL, NULL);
 	}
 	return e;
 }
@@ -260,11 +273,11 @@ static enum err sscc_of(struct store *s, int64_t unit, uint64_t *sscc)
 	return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
 }
 
-static enum err find_correction(struct store *s, uint64_t ev, uint64_t *by)
+static enum err find_correction(struct past *p, uint64_t ev, uint64_t *by)
 {
-	struct state now = store_state(s, STORE_NOW);
+	struct state then = store_state(p->s, (uint64_t)p->as_of);
 	struct correction_row row = { .ev = 0 };
-	enum err e = state_correction(&now, ev, &row);
+	enum err e = state_correction(&then, ev, &row);
 
 	*by = row.ev;
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
@@ -287,7 +300,7 @@ static enum err tell(struct telling *t, uint64_t ev)
 	if (outer)
 		e = sscc_of(s, outer, &t->row.sscc);
 	if (e == ERR_OK)
-		e = find_correction(s, ev, &t->row.corrected);
+		e = find_correction(t->past, ev, &t->row.corrected);
 	return e == ERR_OK ? t->fn(t->ctx, &t->row) : e;
 }
 
@@ -308,11 +321,21 @@ static enum err tell_all(struct telling *t)
 
 /* ---- the two of them ---- */
 
+/* What was said of its lot and product since it is there. */
+static enum err gather_lot(struct past *p, const struct batch_row *batch)
+{
+	struct product_row product = { .withdrawn_n = 0 };
+	struct lot_row lot = { .packs = 0 };
+	uint8_t buf[STATE_KEY_MAX];
+	enum err e = gather_mentions(p, key_lot(buf, batch->gtin, bytes_of(batch->lot, batch->lot_n)), batch->ev, lot_turned, &lot);
+
+	return e == ERR_OK ? gather_mentions(p, key_product(buf, batch->gtin), batch->ev, product_turned, &product) : e;
+}
+
 static enum err gather_pack(struct past *p, uint64_t gtin, struct bytes serial)
 {
 	struct state now = store_state(p->s, STORE_NOW);
 	struct change_row begins = { .change = CUSTODY, .state = PACK_ACTIVE };
-	struct lot_row was = { .packs = 0 };
 	uint8_t buf[STATE_KEY_MAX];
 	struct batch_row batch;
 	struct span all;
@@ -332,9 +355,9 @@ static enum err gather_pack(struct past *p, uint64_t gtin, struct bytes serial)
 	if (e == ERR_OK)
 		e = gather(p, &all);
 	if (e == ERR_OK)
-		e = gather_mentions(p, key_sight(buf, all.unit), NULL, NULL);
+		e = gather_mentions(p, key_sight(buf, all.unit), batch.ev, NULL, NULL);
 	if (e == ERR_OK)
-		e = gather_mentions(p, key_lot(buf, gtin, bytes_of(batch.lot, batch.lot_n)), lot_turned, &was);
+		e = gather_lot(p, &batch);
 	return e == ERR_OK ? gather_alarms(p, gtin, serial) : e;
 }
 

@@ -281,15 +281,25 @@ enum err store_pack_of(struct store *s, uint64_t pid, uint64_t *gtin, uint8_t se
 	return e;
 }
 
-static enum err tell_facts(struct store *s, uint8_t parts, enum key_kind kind, fact_fn *fn, void *ctx)
+/* How keys of so many parts begin, the kind first: they sort as their kinds do. */
+static struct bytes key_begin(uint8_t buf[static 4], size_t parts, uint64_t kind)
 {
-	const uint8_t from[2] = { (uint8_t)(0x80 | parts), (uint8_t)kind };
-	const uint8_t to[2] = { from[0], (uint8_t)(kind + 1) };
+	struct wr w;
+
+	wr_init(&w, buf, 4);
+	wr_array(&w, parts);
+	wr_uint(&w, kind);
+	return bytes_of(buf, w.n);
+}
+
+static enum err tell_facts(struct store *s, size_t parts, enum key_kind kind, fact_fn *fn, void *ctx)
+{
 	sqlite3_stmt *q = s->stmts[S_FACTS];
+	uint8_t from[4], to[4];
 	enum err e = ERR_OK;
 
-	store_bind_bytes(q, 1, bytes_of(from, sizeof(from)));
-	store_bind_bytes(q, 2, bytes_of(to, sizeof(to)));
+	store_bind_bytes(q, 1, key_begin(from, parts, (uint64_t)kind));
+	store_bind_bytes(q, 2, key_begin(to, parts, (uint64_t)kind + 1));
 	while (store_next(s, q, &e))
 		e = fn(ctx, store_bytes(q, 0), store_bytes(q, 1));
 	sqlite3_reset(q);
@@ -302,8 +312,8 @@ enum err store_facts(struct store *s, enum key_kind kind, fact_fn *fn, void *ctx
 
 	if (e != ERR_OK)
 		return e;
-	/* keys are arrays of 1 to 3 parts, the kind first; one kind has one length */
-	for (uint8_t parts = 1; parts <= 3 && e == ERR_OK; parts++)
+	/* keys are arrays of 1 to 4 parts, the kind first; one kind has one length */
+	for (size_t parts = 1; parts <= 4 && e == ERR_OK; parts++)
 		e = tell_facts(s, parts, kind, fn, ctx);
 	store_leave(s);
 	return e;

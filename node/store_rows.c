@@ -152,7 +152,7 @@ bool store_keeps(enum key_kind kind)
 {
 	/* not what there is one of for each pack or unit */
 	bool many = kind == KEY_SIGHT || kind == KEY_UNIT_ROW || kind == KEY_UNIT_LOT || kind == KEY_UNIT_LOT_AT ||
-		    kind == KEY_ALARM || kind == KEY_CORRECTION;
+		    kind == KEY_ALARM || kind == KEY_CORRECTION || kind == KEY_QUERIED;
 
 	return kind == KEY_BATCH || (!own_tables[kind] && !many);
 }

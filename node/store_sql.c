@@ -67,14 +67,16 @@ static const char *const sql[STMT_COUNT] = {
 	[S_PAST_FLAG] = "SELECT ev0, ev1, " FLAGS " FROM flag WHERE unit = ?1 AND ev0 < ?3 AND ev1 > ?2",
 	[S_PAST_INSIDE] = "SELECT ev0, ev1, parent FROM inside WHERE child = ?1 AND ev0 < ?3 AND ev1 > ?2 ORDER BY ev0",
 	[S_PAST_FACT] = "SELECT ev0, value FROM fact WHERE key = ?1 AND ev0 < ?2 ORDER BY ev0",
-	[S_CHILDREN] = "SELECT child FROM inside WHERE parent = ?1 AND ev0 <= ?2 AND ev1 > ?2 ORDER BY child DESC",
+	[S_CHILDREN] = "SELECT child FROM inside WHERE parent = ?1 AND ev0 <= ?2 AND ev1 > ?2 ORDER BY child > 0, abs(child)",
 	/* a lot's packs as of ?3: those in units, those with a row of their own; the others are where their batch began */
 	[S_LOT_BATCHES] = "SELECT lo, hi, holder FROM batch WHERE gtin = ?1 AND lot = ?2 AND ev <= ?3",
 	[S_GTIN_BATCHES] = "SELECT lo, hi, holder FROM batch WHERE gtin = ?1 AND ev <= ?3",
 	[S_PACKED] = "SELECT parent, count(*) FROM inside WHERE child BETWEEN ?1 AND ?2 AND ev0 <= ?3 AND ev1 > ?3 GROUP BY parent",
 	[S_MOVED] = "SELECT holder, state, peer, count(*) FROM custody WHERE unit BETWEEN ?1 AND ?2 AND ev0 <= ?3 AND ev1 > ?3 "
 		    "GROUP BY holder, state, peer",
-	/* handovers that one side has signed, as of ?3 */
+	/* handovers that one side has signed, now (by the indexes of what stands open) and as of ?3 */
+	[S_SHIPPED_NOW] = "SELECT unit, ev0, holder, peer FROM custody WHERE state = 2 AND ev1 = " STILL_SQL " ORDER BY ev0",
+	[S_CLAIMED_NOW] = "SELECT unit, claimed_ev, claimed FROM flag WHERE ev1 = " STILL_SQL " AND claimed > 0 ORDER BY claimed_ev",
 	[S_SHIPPED] = "SELECT unit, ev0, holder, peer FROM custody WHERE state = 2 AND ev0 <= ?3 AND ev1 > ?3 ORDER BY ev0",
 	[S_CLAIMED] = "SELECT unit, claimed_ev, claimed FROM flag WHERE claimed > 0 AND ev0 <= ?3 AND ev1 > ?3 ORDER BY claimed_ev",
 	[S_BATCH_OF] = "SELECT holder FROM batch WHERE lo <= ?1 ORDER BY lo DESC LIMIT 1",

@@ -24,6 +24,21 @@ static enum err name_child(struct store *s, int64_t unit, struct store_child *ou
 	return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
 }
 
+/* The unit that custody hangs on: the outermost around it, or itself. */
+static enum err outermost(const struct state *st, int64_t unit, int64_t *out)
+{
+	int64_t parent;
+	enum err e;
+
+	for (size_t levels = 0; (e = state_parent(st, unit, &parent)) == ERR_OK; levels++) {
+		if (levels == UNIT_LEVELS_MAX)
+			return ERR_CORRUPT;
+		unit = parent;
+	}
+	*out = unit;
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
 /* ---- what a unit holds ---- */
 
 static enum err tell_children(struct store *s, uint64_t sscc, uint64_t as_of, child_fn *fn, void *ctx)
@@ -98,12 +113,9 @@ static enum err count(struct where *w, const struct where_row *row)
 /* The custody of the outermost unit around. */
 static enum err look_up_unit(struct where *w, int64_t unit)
 {
-	int64_t parent;
-	enum err e;
+	enum err e = outermost(&w->then, unit, &unit);
 
-	while ((e = state_parent(&w->then, unit, &parent)) == ERR_OK)
-		unit = parent;
-	if (e != ERR_NOT_FOUND)
+	if (e != ERR_OK)
 		return e;
 	if (unit == w->unit)
 		return ERR_OK;
@@ -190,7 +202,9 @@ static int most_first(const void *a, const void *b)
 		return x->packs > y->packs ? -1 : 1;
 	if (x->holder != y->holder)
 		return x->holder < y->holder ? -1 : 1;
-	return (int)x->state - (int)y->state;
+	if (x->state != y->state)
+		return (int)x->state - (int)y->state;
+	return x->peer < y->peer ? -1 : x->peer > y->peer;
 }
 
 enum err store_where(struct store *s, uint64_t gtin, struct bytes lot, uint64_t as_of, where_fn *fn, void *ctx)
@@ -223,18 +237,39 @@ static enum err tell_handover(struct handing *h, int64_t unit, struct handover_r
 {
 	enum err e = name_child(h->s, unit, &row->what);
 
-	if (e == ERR_OK)
-		e = store_event_row(h->s, row->ev, &row->event);
-	if (e == ERR_NOT_FOUND)
-		e = ERR_CORRUPT;
 	return e == ERR_OK ? h->fn(h->ctx, row) : e;
+}
+
+/* The event that shipped it: one in transit may have been reported missing since, or taken out of what it came in. */
+static enum err find_shipment(struct handing *h, int64_t unit, struct handover_row *row)
+{
+	enum err e = store_event_row(h->s, row->ev, &row->event);
+
+	while (e == ERR_OK && row->event.type != EV_SHIP && row->event.type != EV_RETURN) {
+		struct state before = store_state(h->s, row->ev - 1);
+		struct custody_row custody;
+		int64_t outer;
+
+		e = outermost(&before, unit, &outer);
+		if (e == ERR_OK)
+			e = state_custody(&before, outer, &custody);
+		if (e == ERR_OK && custody.ev >= row->ev)
+			e = ERR_CORRUPT;
+		if (e == ERR_OK) {
+			row->ev = custody.ev;
+			e = store_event_row(h->s, row->ev, &row->event);
+		}
+	}
+	return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
 }
 
 static enum err tell_shipped(struct handing *h, sqlite3_stmt *q)
 {
 	struct handover_row row = { .ev = store_uint(q, 1), .giver = store_uint(q, 2), .taker = store_uint(q, 3) };
+	int64_t unit = sqlite3_column_int64(q, 0);
+	enum err e = find_shipment(h, unit, &row);
 
-	return tell_handover(h, sqlite3_column_int64(q, 0), &row);
+	return e == ERR_OK ? tell_handover(h, unit, &row) : e;
 }
 
 /* Who commissioned a pack holds it until a row says otherwise. */
@@ -254,26 +289,30 @@ static enum err batch_holder(struct store *s, int64_t pack, uint64_t *holder)
 static enum err tell_claimed(struct handing *h, sqlite3_stmt *q)
 {
 	struct handover_row row = { .ev = store_uint(q, 1), .taker = store_uint(q, 2), .claimed = true };
-	int64_t unit = sqlite3_column_int64(q, 0), parent, outer = unit;
+	int64_t unit = sqlite3_column_int64(q, 0), outer;
 	struct custody_row custody;
-	enum err e;
+	enum err e = outermost(&h->then, unit, &outer);
 
-	while ((e = state_parent(&h->then, outer, &parent)) == ERR_OK)
-		outer = parent;
-	if (e == ERR_NOT_FOUND)
+	if (e == ERR_OK)
 		e = state_custody(&h->then, outer, &custody);
 	if (e == ERR_NOT_FOUND) /* as commissioned */
 		e = batch_holder(h->s, outer, &custody.holder);
 	row.giver = custody.holder;
+	if (e == ERR_OK)
+		e = store_event_row(h->s, row.ev, &row.event);
+	if (e == ERR_NOT_FOUND)
+		e = ERR_CORRUPT;
 	return e == ERR_OK ? tell_handover(h, unit, &row) : e;
 }
 
-static enum err tell_each(struct handing *h, enum stmt which, uint64_t as_of, enum err (*tell)(struct handing *h, sqlite3_stmt *q))
+static enum err tell_each(struct handing *h, enum stmt now, enum stmt then, uint64_t as_of,
+			  enum err (*tell)(struct handing *h, sqlite3_stmt *q))
 {
-	sqlite3_stmt *q = h->s->stmts[which];
+	sqlite3_stmt *q = h->s->stmts[as_of == STORE_NOW ? now : then];
 	enum err e = ERR_OK;
 
-	sqlite3_bind_int64(q, 3, store_as_of(as_of));
+	if (as_of != STORE_NOW)
+		sqlite3_bind_int64(q, 3, store_as_of(as_of));
 	while (store_next(h->s, q, &e))
 		e = tell(h, q);
 	sqlite3_reset(q);
@@ -287,9 +326,10 @@ enum err store_handovers(struct store *s, uint64_t as_of, handover_fn *fn, void 
 
 	if (e != ERR_OK)
 		return e;
-	e = tell_each(&h, S_SHIPPED, as_of, tell_shipped);
+	e = tell_each(&h, S_SHIPPED_NOW, S_SHIPPED, as_of, tell_shipped);
+	h.then = store_state(s, as_of);
 	if (e == ERR_OK)
-		e = tell_each(&h, S_CLAIMED, as_of, tell_claimed);
+		e = tell_each(&h, S_CLAIMED_NOW, S_CLAIMED, as_of, tell_claimed);
 	store_leave(s);
 	return e;
 }

@@ -86,7 +86,7 @@ static void test_open(void)
 		{ "cut off", damage_size, "6000", ERR_CORRUPT },
 		{ "a text", damage_text, "This is not a database, and long enough to be sure that it is none.", ERR_NOT_LEDGER },
 		{ "no longer marked as ours", damage_sql, "PRAGMA application_id = 1", ERR_NOT_LEDGER },
-		{ "a later version's", damage_sql, "PRAGMA user_version = 2", ERR_OTHER_SCHEMA },
+		{ "a later version's", damage_sql, "PRAGMA user_version = 1000", ERR_OTHER_SCHEMA },
 		{ "without an index", damage_sql, "DROP INDEX batch_lot", ERR_OTHER_SCHEMA },
 		{ "with a table more", damage_sql, "CREATE TABLE more (x)", ERR_OTHER_SCHEMA },
 		{ "with a trigger", damage_sql, "CREATE TRIGGER t AFTER INSERT ON pack BEGIN DELETE FROM pack; END", ERR_OTHER_SCHEMA },
@@ -385,18 +385,18 @@ struct step {
 	/* what history then says */
 	enum pack_state state;
 	enum world_member holder;
-	int flag; /* 1 set, 2 cleared */
+	bool locked;
 };
 
 static const struct step life[] = {
-	{ "commission", MFR, EV_COMMISSION, PACK_ACTIVE, MFR, 0 },
-	{ "lock", MFR, EV_LOCK, PACK_ACTIVE, MFR, 1 },
-	{ "unlock", MFR, EV_UNLOCK, PACK_ACTIVE, MFR, 2 },
-	{ "ship", MFR, EV_SHIP, PACK_IN_TRANSIT, MFR, 0 },
-	{ "receive", PHARM, EV_RECEIVE, PACK_ACTIVE, PHARM, 0 },
-	{ "lock again", REG, EV_LOCK, PACK_ACTIVE, PHARM, 1 },
-	{ "unlock again", REG, EV_UNLOCK, PACK_ACTIVE, PHARM, 2 },
-	{ "dispense", PHARM, EV_DISPENSE, PACK_DISPENSED, PHARM, 0 },
+	{ "commission", MFR, EV_COMMISSION, PACK_ACTIVE, MFR, false },
+	{ "lock", MFR, EV_LOCK, PACK_ACTIVE, MFR, true },
+	{ "unlock", MFR, EV_UNLOCK, PACK_ACTIVE, MFR, false },
+	{ "ship", MFR, EV_SHIP, PACK_IN_TRANSIT, MFR, false },
+	{ "receive", PHARM, EV_RECEIVE, PACK_ACTIVE, PHARM, false },
+	{ "lock again", REG, EV_LOCK, PACK_ACTIVE, PHARM, true },
+	{ "unlock again", REG, EV_UNLOCK, PACK_ACTIVE, PHARM, false },
+	{ "dispense", PHARM, EV_DISPENSE, PACK_DISPENSED, PHARM, false },
 };
 #define LIFE (sizeof(life) / sizeof(life[0]))
 
@@ -417,7 +417,7 @@ static enum err tell(void *ctx, const struct history_row *row)
 	CHECK_ROW(row->ev == t->first_ev + t->n - 1, s->name);
 	CHECK_ROW(row->event.type == s->type && row->event.signer == world_gln(s->who), s->name);
 	CHECK_ROW(row->state == s->state && row->holder == world_gln(s->holder) && row->peer == peer, s->name);
-	CHECK_ROW(row->lock_set == (s->flag == 1) && row->lock_cleared == (s->flag == 2), s->name);
+	CHECK_ROW(row->flags[FLAG_LOCKED] == s->locked && row->sscc == 0 && row->corrected == 0, s->name);
 	return t->n == 3 ? t->stop : ERR_OK;
 }
 
@@ -428,6 +428,7 @@ static void test_life(void)
 	struct bytes b = bytes_of(serial, 16);
 
 	consortium_init(&con, NULL);
+	consortium_release(&con);
 	consortium_serial(serial, 7);
 	t.first_ev = con.head.log.size + 1;
 	for (size_t i = 0; i < LIFE; i++) {
@@ -477,13 +478,20 @@ static void test_lists(void)
 	} rows[] = {
 		{ "counters", KEY_CHAIN, 1 },	   { "members", KEY_MEMBER, WORLD_MEMBERS }, { "keys", KEY_KEY, WORLD_MEMBERS },
 		{ "label keys", KEY_LABEL_KEY, 0 }, { "lots", KEY_LOT, 1 },		    { "validators", KEY_VALIDATORS, 1 },
+		{ "corrections", KEY_CORRECTION, 1 }, { "queries", KEY_QUERIED, 2 }, /* whose numbers take two bytes */
 	};
+	struct event wrong = { .type = EV_CORRECTION }, query = { .type = EV_QUERY, .u.query = { BYTES_LIT("a"), BYTES_LIT("why") } };
 	struct store_counts counts;
 	uint64_t last = 0;
 
 	consortium_init(&con, NULL);
 	CHECK(store_facts(con.store, KEY_MEMBER, count_member, &last) == ERR_QUOTA && last == world_gln(REG2));
-	consortium_packs(&con, MFR, EV_COMMISSION, 0, 12, 0); /* the counters' old row is history */
+	wrong.u.about.hash = consortium_packs(&con, MFR, EV_COMMISSION, 0, 12, 0); /* the counters' old row is history */
+	wrong.u.about.text = BYTES_LIT("test");
+	consortium_add(&con, MFR, &wrong);
+	consortium_add(&con, REG, &query);
+	consortium_add(&con, REG, &query);
+	consortium_add(&con, REG2, &query);
 	world_must(consortium_block(&con));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		unsigned n = 0;
@@ -492,7 +500,7 @@ static void test_lists(void)
 	}
 	CHECK(store_outbox_add(con.store, &con.head.hash, BYTES_LIT("event"), 5) == ERR_OK);
 	CHECK(store_counts(con.store, &counts) == ERR_OK);
-	CHECK(counts.packs == 12 && counts.events == 3 && counts.blocks == 2 && counts.outbox == 1);
+	CHECK(counts.packs == 12 && counts.events == 7 && counts.blocks == 2 && counts.outbox == 1);
 	consortium_free(&con);
 }
 

@@ -124,10 +124,15 @@ enum err rules_sight(struct rules_run *run)
 	return ERR_OK;
 }
 
-/* Only that it was asked is kept. */
+/* Who asked what, and last when: it opens the full history for a while (reading.h). */
 enum err rules_query(struct rules_run *run)
 {
-	return run->member.role == ROLE_REGULATOR ? ERR_OK : ERR_ROLE_NOT_ALLOWED;
+	uint8_t buf[STATE_KEY_MAX];
+
+	if (run->member.role != ROLE_REGULATOR)
+		return ERR_ROLE_NOT_ALLOWED;
+	wr_uint(writes_put(run->ws, key_queried(buf, run->signer, run->ev->u.query.what)), run->at->ev);
+	return ERR_OK;
 }
 
 /* Nothing is taken back by it: what follows from the error is set right by events of their own. */

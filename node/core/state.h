@@ -11,9 +11,9 @@ enum key_kind {
 	KEY_CHAIN, KEY_EVENT, KEY_EVENT_ID, KEY_MEMBER, KEY_KEY, KEY_LABEL_KEY, KEY_PRODUCT, KEY_LOT, KEY_BATCH,
 	KEY_PACK, KEY_CUSTODY, KEY_INSIDE, KEY_UNIT, KEY_FLAG, KEY_DEVICE, KEY_PROPOSAL, KEY_VALIDATORS,
 	KEY_PREFIX, KEY_LABEL_KEYS, KEY_RECALL, KEY_ALARM, KEY_SIGHT, KEY_UNIT_ROW, KEY_UNIT_LOT, KEY_UNIT_LOT_AT,
-	KEY_CORRECTION
+	KEY_CORRECTION, KEY_QUERIED
 };
-#define KEY_KINDS (KEY_CORRECTION + 1) /* the last one's */
+#define KEY_KINDS (KEY_QUERIED + 1) /* the last one's */
 
 /* A state to read: the store now, the store at an earlier event, or an overlay on either. */
 struct state {
@@ -125,6 +125,8 @@ MUST_CHECK enum err state_recall(const struct state *st, uint64_t ev, struct rec
 MUST_CHECK enum err state_alarm(const struct state *st, const struct hash *id, struct alarm_row *out);
 MUST_CHECK enum err state_sight(const struct state *st, int64_t unit, struct sight_row *out);
 MUST_CHECK enum err state_correction(const struct state *st, uint64_t ev, struct correction_row *out);
+/* The last QUERY of this regulator with this text. */
+MUST_CHECK enum err state_queried(const struct state *st, uint64_t gln, struct bytes what, uint64_t *ev);
 MUST_CHECK enum err state_device_revoked(const struct state *st, uint64_t gln, const struct hash *device, uint64_t *ev);
 /* Validators that signed a proposal so far, ascending by GLN (a list of any length up to the most). */
 MUST_CHECK enum err state_proposal(const struct state *st, const struct hash *proposal, struct validator_list *out);
@@ -196,6 +198,7 @@ struct bytes key_unit_row(uint8_t buf[static STATE_KEY_MAX], int64_t unit);
 struct bytes key_unit_lot(uint8_t buf[static STATE_KEY_MAX], int64_t unit, uint64_t i);
 struct bytes key_unit_lot_at(uint8_t buf[static STATE_KEY_MAX], int64_t unit, uint64_t gtin, struct bytes lot);
 struct bytes key_correction(uint8_t buf[static STATE_KEY_MAX], uint64_t ev);
+struct bytes key_queried(uint8_t buf[static STATE_KEY_MAX], uint64_t gln, struct bytes what);
 
 /* The value of each kind, written and taken apart; a plain number or list needs none of its own.
  * ERR_CORRUPT.  batch_row_decode() leaves lo, which is in the key. */

@@ -1,4 +1,4 @@
-/* Rows of recalls, alarms, sightings and corrections. */
+/* Rows of recalls, alarms, sightings, corrections and queries. */
 #include "node/core/event_parts.h"
 #include "node/core/state_parts.h"
 
@@ -166,6 +166,13 @@ enum err state_correction(const struct state *st, uint64_t ev, struct correction
 	enum err e = state_fetch(st, key_correction(buf, ev), &value);
 
 	return e ? e : correction_row_decode(value, out);
+}
+
+enum err state_queried(const struct state *st, uint64_t gln, struct bytes what, uint64_t *ev)
+{
+	uint8_t buf[STATE_KEY_MAX];
+
+	return state_read_number(st, key_queried(buf, gln, what), ev);
 }
 
 void correction_row_write(struct wr *w, const struct correction_row *row)

@@ -210,6 +210,19 @@ struct bytes key_correction(uint8_t buf[static STATE_KEY_MAX], uint64_t ev)
 	return key_of_uint(buf, KEY_CORRECTION, ev);
 }
 
+struct bytes key_queried(uint8_t buf[static STATE_KEY_MAX], uint64_t gln, struct bytes what)
+{
+	struct hash query;
+	struct wr w;
+
+	/* state.cddl: query = hash                           ; SHA-256 of the text that says what was asked */
+	crypto_sha256(&query, what);
+	begin(&w, buf, 3, KEY_QUERIED);
+	wr_uint(&w, gln);
+	wr_bstr(&w, hash_bytes(&query));
+	return whole(&w);
+}
+
 /* What follows the kind in a key. */
 enum shape { ALONE, UINT, INT, BSTR, TSTR, UINT_BSTR, UINT_TSTR, INT_UINT, INT_UINT_TSTR };
 
@@ -243,6 +256,7 @@ static const struct {
 	[KEY_UNIT_LOT] = { INT_UINT, 0 },
 	[KEY_UNIT_LOT_AT] = { INT_UINT_TSTR, 0 },
 	[KEY_CORRECTION] = { UINT, 0 },
+	[KEY_QUERIED] = { UINT_BSTR, HASH_LEN },
 };
 
 static void parse_rest(struct rd *r, size_t parts, struct key_parts *k)

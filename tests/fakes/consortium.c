@@ -60,6 +60,28 @@ static void add_product(struct consortium *c)
 	world_must(consortium_block(c));
 }
 
+void consortium_release(struct consortium *c)
+{
+	struct event ev = { .type = EV_RELEASE_KEY };
+	struct signer *events = c->signers[MFR], *release;
+	char path[96];
+
+	key_path(c, WORLD_MEMBERS, path, sizeof(path));
+	world_must(signer_create(path));
+	world_must(signer_load(&release, path));
+	ev.u.key = *signer_pubkey(release);
+	consortium_add(c, MFR, &ev);
+	world_must(consortium_block(c));
+	ev = (struct event){ .type = EV_LOT_RELEASE };
+	ev.u.lot.gtin = world_gtin(MFR);
+	ev.u.lot.lot = BYTES_LIT(LOT_GOOD);
+	c->signers[MFR] = release;
+	consortium_add(c, MFR, &ev);
+	c->signers[MFR] = events;
+	signer_free(release);
+	world_must(consortium_block(c));
+}
+
 void consortium_init(struct consortium *c, const char *where)
 {
 	*c = (struct consortium){ .now_ms = (WORLD_T0 + 1) * 1000 };

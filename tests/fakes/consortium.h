@@ -32,6 +32,8 @@ struct consortium {
 /* Keys, and a ledger with the genesis block and a block with MFR's product and lots; open.  All in a new folder under
  * where (NULL: /tmp). */
 void consortium_init(struct consortium *c, const char *where);
+/* MFR's lot is released for sale, in two blocks of an event each; once. */
+void consortium_release(struct consortium *c);
 void consortium_free(struct consortium *c); /* the folder goes too */
 void consortium_open(struct consortium *c);
 void consortium_close(struct consortium *c);
