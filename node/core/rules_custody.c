@@ -326,20 +326,6 @@ static enum err check_packing(const struct custody *c, const struct thing *t)
 	return p->above_n + 1 + (t->unit ? t->unit->row.levels : 0) > UNIT_LEVELS_MAX ? ERR_TOO_DEEP : ERR_OK;
 }
 
-static enum err pack(const struct rules_run *run, struct custody *c, struct thing *t)
-{
-	uint8_t buf[STATE_KEY_MAX];
-	enum err e = check_packing(c, t);
-
-	if (e == ERR_OK)
-		e = take_out(run, c, t);
-	if (e == ERR_OK)
-		e = put_in(run, c, t);
-	if (e == ERR_OK && t->view.own_custody)
-		writes_null(run->ws, key_custody(buf, t->view.unit));
-	return e;
-}
-
 /* ---- what becomes of it ---- */
 
 /* Units around a thing count what is locked and stolen in them. */
@@ -383,15 +369,18 @@ static enum err set_flag(const struct rules_run *run, struct custody *c, struct 
 	return counts ? count_flag(c, t, kind, by ? 1 : -1) : ERR_OK;
 }
 
-/* What one side said alone is settled once custody moves on. */
+/* What one side said alone is settled once custody moves on, which it does not when a thing is only taken out. */
 static void settle(const struct rules_run *run, const struct thing *t)
 {
 	struct flags_row flags = t->view.flags;
+	bool ended = t->view.flags_ended;
 
-	if (!flags.of[FLAG_MISMATCH].by && !flags.of[FLAG_CLAIMED].by)
-		return;
-	flags.of[FLAG_MISMATCH] = flags.of[FLAG_CLAIMED] = (struct flag_row){ 0, 0 };
-	put_flags(run, t, &flags);
+	if (run->ev->type != EV_UNPACK && run->ev->type != EV_PACK) {
+		ended |= flags.of[FLAG_MISMATCH].by || flags.of[FLAG_CLAIMED].by;
+		flags.of[FLAG_MISMATCH] = flags.of[FLAG_CLAIMED] = (struct flag_row){ 0, 0 };
+	}
+	if (ended)
+		put_flags(run, t, &flags);
 }
 
 /* Giver and taker have both signed: when the taker did before, the shipment ends the handover. */
@@ -409,6 +398,22 @@ static struct custody_row custody_after(const struct rules_run *run, const struc
 	else if (run->ev->type == EV_MISSING || run->ev->type == EV_UNPACK)
 		row.peer = t->view.custody.peer;
 	return row;
+}
+
+static enum err pack(const struct rules_run *run, struct custody *c, struct thing *t)
+{
+	uint8_t buf[STATE_KEY_MAX];
+	enum err e = check_packing(c, t);
+
+	if (e == ERR_OK)
+		e = take_out(run, c, t);
+	if (e == ERR_OK)
+		e = put_in(run, c, t);
+	if (e == ERR_OK && t->view.own_custody)
+		writes_null(run->ws, key_custody(buf, t->view.unit));
+	if (e == ERR_OK)
+		settle(run, t);
+	return e;
 }
 
 static enum err move_on(const struct rules_run *run, struct custody *c, struct thing *t, enum pack_state to)
