@@ -369,17 +369,23 @@ static enum err set_flag(const struct rules_run *run, struct custody *c, struct 
 	return counts ? count_flag(c, t, kind, by ? 1 : -1) : ERR_OK;
 }
 
-/* What one side said alone is settled once custody moves on, which it does not when a thing is only taken out. */
-static void settle(const struct rules_run *run, const struct thing *t)
+/* What one side said alone is settled once custody moves on.  Packing and unpacking move nothing: packed into a unit that moved
+ * after it was said, it holds anew (state_units.c: drop_ended()). */
+static void settle(const struct rules_run *run, const struct custody *c, const struct thing *t)
 {
+	enum event_type type = run->ev->type;
 	struct flags_row flags = t->view.flags;
-	bool ended = t->view.flags_ended;
+	bool changed = t->view.flags_ended;
 
-	if (run->ev->type != EV_UNPACK && run->ev->type != EV_PACK) {
-		ended |= flags.of[FLAG_MISMATCH].by || flags.of[FLAG_CLAIMED].by;
-		flags.of[FLAG_MISMATCH] = flags.of[FLAG_CLAIMED] = (struct flag_row){ 0, 0 };
+	for (int i = FLAG_MISMATCH; type != EV_UNPACK && i <= FLAG_CLAIMED; i++) {
+		struct flag_row *f = &flags.of[i];
+
+		if (f->by == 0 || (type == EV_PACK && f->ev >= c->parent_view.custody.ev))
+			continue;
+		*f = type == EV_PACK ? (struct flag_row){ f->by, run->at->ev } : (struct flag_row){ 0, 0 };
+		changed = true;
 	}
-	if (ended)
+	if (changed)
 		put_flags(run, t, &flags);
 }
 
@@ -412,7 +418,7 @@ static enum err pack(const struct rules_run *run, struct custody *c, struct thin
 	if (e == ERR_OK && t->view.own_custody)
 		writes_null(run->ws, key_custody(buf, t->view.unit));
 	if (e == ERR_OK)
-		settle(run, t);
+		settle(run, c, t);
 	return e;
 }
 
@@ -426,7 +432,7 @@ static enum err move_on(const struct rules_run *run, struct custody *c, struct t
 	put_custody(run, t->view.unit, &row);
 	if (run->ev->type == EV_MISSING)
 		return set_flag(run, c, t, FLAG_MISMATCH, run->signer);
-	settle(run, t);
+	settle(run, c, t);
 	return ERR_OK;
 }
 
