@@ -102,6 +102,8 @@ static enum err sight_pack(const struct rules_run *run, const struct event_packs
 
 	if (e)
 		return e;
+	if (!bytes_eq(it->lot, bytes_of(v->batch.lot, v->batch.lot_n)))
+		return ERR_LOT_MISMATCH;
 	if (v->custody.holder == run->signer || v->custody.peer == run->signer)
 		return ERR_HAS_CUSTODY;
 	sight_row_write(writes_put(run->ws, key_sight(buf, v->unit)), &row);

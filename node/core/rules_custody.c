@@ -326,20 +326,6 @@ static enum err check_packing(const struct custody *c, const struct thing *t)
 	return p->above_n + 1 + (t->unit ? t->unit->row.levels : 0) > UNIT_LEVELS_MAX ? ERR_TOO_DEEP : ERR_OK;
 }
 
-static enum err pack(const struct rules_run *run, struct custody *c, struct thing *t)
-{
-	uint8_t buf[STATE_KEY_MAX];
-	enum err e = check_packing(c, t);
-
-	if (e == ERR_OK)
-		e = take_out(run, c, t);
-	if (e == ERR_OK)
-		e = put_in(run, c, t);
-	if (e == ERR_OK && t->view.own_custody)
-		writes_null(run->ws, key_custody(buf, t->view.unit));
-	return e;
-}
-
 /* ---- what becomes of it ---- */
 
 /* Units around a thing count what is locked and stolen in them. */
@@ -383,15 +369,24 @@ static enum err set_flag(const struct rules_run *run, struct custody *c, struct 
 	return counts ? count_flag(c, t, kind, by ? 1 : -1) : ERR_OK;
 }
 
-/* What one side said alone is settled once custody moves on. */
-static void settle(const struct rules_run *run, const struct thing *t)
+/* What one side said alone is settled once custody moves on.  Packing and unpacking move nothing: packed into a unit that moved
+ * after it was said, it holds anew (state_units.c: drop_ended()). */
+static void settle(const struct rules_run *run, const struct custody *c, const struct thing *t)
 {
+	enum event_type type = run->ev->type;
 	struct flags_row flags = t->view.flags;
+	bool changed = t->view.flags_ended;
 
-	if (!flags.of[FLAG_MISMATCH].by && !flags.of[FLAG_CLAIMED].by)
-		return;
-	flags.of[FLAG_MISMATCH] = flags.of[FLAG_CLAIMED] = (struct flag_row){ 0, 0 };
-	put_flags(run, t, &flags);
+	for (int i = FLAG_MISMATCH; type != EV_UNPACK && i <= FLAG_CLAIMED; i++) {
+		struct flag_row *f = &flags.of[i];
+
+		if (f->by == 0 || (type == EV_PACK && f->ev >= c->parent_view.custody.ev))
+			continue;
+		*f = type == EV_PACK ? (struct flag_row){ f->by, run->at->ev } : (struct flag_row){ 0, 0 };
+		changed = true;
+	}
+	if (changed)
+		put_flags(run, t, &flags);
 }
 
 /* Giver and taker have both signed: when the taker did before, the shipment ends the handover. */
@@ -411,6 +406,22 @@ static struct custody_row custody_after(const struct rules_run *run, const struc
 	return row;
 }
 
+static enum err pack(const struct rules_run *run, struct custody *c, struct thing *t)
+{
+	uint8_t buf[STATE_KEY_MAX];
+	enum err e = check_packing(c, t);
+
+	if (e == ERR_OK)
+		e = take_out(run, c, t);
+	if (e == ERR_OK)
+		e = put_in(run, c, t);
+	if (e == ERR_OK && t->view.own_custody)
+		writes_null(run->ws, key_custody(buf, t->view.unit));
+	if (e == ERR_OK)
+		settle(run, c, t);
+	return e;
+}
+
 static enum err move_on(const struct rules_run *run, struct custody *c, struct thing *t, enum pack_state to)
 {
 	const struct custody_row row = custody_after(run, t, to);
@@ -421,7 +432,7 @@ static enum err move_on(const struct rules_run *run, struct custody *c, struct t
 	put_custody(run, t->view.unit, &row);
 	if (run->ev->type == EV_MISSING)
 		return set_flag(run, c, t, FLAG_MISMATCH, run->signer);
-	settle(run, t);
+	settle(run, c, t);
 	return ERR_OK;
 }
 

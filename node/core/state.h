@@ -153,6 +153,7 @@ struct pack_view {
 	struct batch_row batch; /* of a pack */
 	struct custody_row custody;
 	struct flags_row flags; /* its own */
+	bool flags_ended; /* its row has others, which ended when the unit it is in moved on */
 	struct flags_row around; /* those of the units around it, the nearest that has each */
 };
 MUST_CHECK enum err state_pack_view(const struct state *st, uint64_t gtin, struct bytes serial, struct pack_view *out);

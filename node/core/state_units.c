@@ -98,33 +98,7 @@ const struct flag_row *pack_view_flag(const struct pack_view *v, enum flag_kind 
 	return v->flags.of[kind].by ? &v->flags.of[kind] : v->around.of[kind].by ? &v->around.of[kind] : NULL;
 }
 
-static enum err view_flags(const struct state *st, int64_t unit, struct flags_row *out)
-{
-	enum err e = state_flags(st, unit, out);
-
-	if (e == ERR_NOT_FOUND) {
-		*out = (struct flags_row){ 0 };
-		e = ERR_OK;
-	}
-	return e;
-}
-
-/* One unit further out. */
-static enum err climb(const struct state *st, struct pack_view *v, int64_t parent)
-{
-	struct flags_row flags;
-	enum err e;
-
-	if (v->above_n == UNIT_LEVELS_MAX)
-		return ERR_CORRUPT;
-	v->above[v->above_n++] = v->outer = parent;
-	e = view_flags(st, parent, &flags);
-	for (size_t i = 0; e == ERR_OK && i < FLAG_KINDS; i++)
-		if (v->around.of[i].by == 0)
-			v->around.of[i] = flags.of[i];
-	return e;
-}
-
+/* The units around it. */
 static enum err view_around(const struct state *st, struct pack_view *v)
 {
 	int64_t parent;
@@ -132,13 +106,12 @@ static enum err view_around(const struct state *st, struct pack_view *v)
 
 	v->above_n = 0;
 	v->outer = v->unit;
-	v->around = (struct flags_row){ 0 };
 	while ((e = state_parent(st, v->outer, &parent)) == ERR_OK) {
-		e = climb(st, v, parent);
-		if (e)
-			return e;
+		if (v->above_n == UNIT_LEVELS_MAX)
+			return ERR_CORRUPT;
+		v->above[v->above_n++] = v->outer = parent;
 	}
-	return e == ERR_NOT_FOUND ? view_flags(st, v->unit, &v->flags) : e;
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
 static enum err view_custody(const struct state *st, struct pack_view *v)
@@ -154,11 +127,59 @@ static enum err view_custody(const struct state *st, struct pack_view *v)
 	return ERR_OK;
 }
 
+/* A mismatch or a claim ends when custody moves on.  A unit moves on without what is in it being looked at: in there those
+ * that are older than its custody have ended. */
+static bool drop_ended(const struct pack_view *v, int64_t unit, struct flags_row *flags)
+{
+	bool ended = false;
+
+	for (int i = FLAG_MISMATCH; unit != v->outer && i <= FLAG_CLAIMED; i++) {
+		if (flags->of[i].by == 0 || flags->of[i].ev >= v->custody.ev)
+			continue;
+		flags->of[i] = (struct flag_row){ 0, 0 };
+		ended = true;
+	}
+	return ended;
+}
+
+static enum err read_flags(const struct state *st, const struct pack_view *v, int64_t unit, struct flags_row *out, bool *ended)
+{
+	enum err e = state_flags(st, unit, out);
+
+	*ended = false;
+	if (e == ERR_NOT_FOUND) {
+		*out = (struct flags_row){ 0 };
+		return ERR_OK;
+	}
+	if (e == ERR_OK)
+		*ended = drop_ended(v, unit, out);
+	return e;
+}
+
+static enum err view_flags(const struct state *st, struct pack_view *v)
+{
+	enum err e = read_flags(st, v, v->unit, &v->flags, &v->flags_ended);
+
+	v->around = (struct flags_row){ 0 };
+	for (size_t i = 0; i < v->above_n && e == ERR_OK; i++) {
+		struct flags_row flags;
+		bool ended;
+
+		e = read_flags(st, v, v->above[i], &flags, &ended);
+		for (size_t k = 0; e == ERR_OK && k < FLAG_KINDS; k++)
+			if (v->around.of[k].by == 0)
+				v->around.of[k] = flags.of[k];
+	}
+	return e;
+}
+
 static enum err view(const struct state *st, struct pack_view *v)
 {
 	enum err e = view_around(st, v);
 
-	return e ? e : view_custody(st, v);
+	if (e == ERR_OK)
+		e = view_custody(st, v);
+	return e ? e : view_flags(st, v);
 }
 
 enum err state_pack_view_next(const struct state *st, uint64_t gtin, struct bytes serial, struct pack_view *out)

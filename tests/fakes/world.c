@@ -7,6 +7,7 @@
 #include "tests/fakes/tsv.h"
 
 #define BUF_BYTES (4 * 1024 * 1024)
+#define SUBJECT_MAX 64 /* packs, or SSCCs, in lists that tests write out */
 
 /* Public keys: 1..24 times the base point of P-256 (SEC 2 2.4.2), x and y. */
 static const char *const points[WORLD_KEYS] = {
@@ -236,18 +237,87 @@ struct event world_event(struct world *w, enum world_member signer, enum event_t
 	return ev;
 }
 
+static int sscc_cmp(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+void world_subject(struct world *w, struct event *ev, struct pack_id *packs, size_t n, uint64_t *ssccs, size_t ssccs_n)
+{
+	struct wr out;
+
+	ev->groups = ev->ssccs = (struct bytes){ 0 };
+	if (n) {
+		qsort(packs, n, sizeof(packs[0]), pack_id_cmp);
+		world_must(event_groups_encode(packs, n, w->groups, BUF_BYTES / 2, &ev->groups));
+	}
+	if (ssccs_n == 0)
+		return;
+	qsort(ssccs, ssccs_n, sizeof(ssccs[0]), sscc_cmp);
+	wr_init(&out, w->groups + BUF_BYTES / 2, BUF_BYTES / 2);
+	wr_array(&out, ssccs_n);
+	for (size_t i = 0; i < ssccs_n; i++)
+		wr_uint(&out, ssccs[i]);
+	world_must(wr_end(&out, &ev->ssccs));
+}
+
 struct event world_pack_event(struct world *w, enum world_member signer, enum event_type type, enum world_member m,
 			      const char *lot, const char *const *serials)
 {
 	struct event ev = world_event(w, signer, type);
-	struct pack_id packs[16];
+	struct pack_id packs[SUBJECT_MAX];
 	size_t n = 0;
 
 	for (; serials[n]; n++)
 		packs[n] = (struct pack_id){ world_gtin(m), bytes_of_str(lot), bytes_of_str(serials[n]) };
-	qsort(packs, n, sizeof(packs[0]), pack_id_cmp);
-	world_must(event_groups_encode(packs, n, w->groups, BUF_BYTES, &ev.groups));
+	world_subject(w, &ev, packs, n, NULL, 0);
 	return ev;
+}
+
+struct event world_unit_event(struct world *w, enum world_member signer, enum event_type type, const uint64_t *ssccs,
+			      const char *const *serials)
+{
+	struct event ev = world_event(w, signer, type);
+	struct pack_id packs[SUBJECT_MAX];
+	uint64_t units[SUBJECT_MAX];
+	size_t n = 0, units_n = 0;
+
+	for (; serials && serials[n]; n++)
+		packs[n] = (struct pack_id){ world_gtin(MFR), BYTES_LIT(LOT_GOOD), bytes_of_str(serials[n]) };
+	for (; ssccs && ssccs[units_n]; units_n++)
+		units[units_n] = ssccs[units_n];
+	world_subject(w, &ev, packs, n, units, units_n);
+	return ev;
+}
+
+uint64_t world_sscc(enum world_member m, uint64_t n)
+{
+	return world_check((m == MFR ? 9521000100000000 : 9521002000000000) + n);
+}
+
+uint64_t world_sscc_of_nobody(uint64_t n)
+{
+	return world_check(9999000000000000 + n);
+}
+
+void world_set_member(struct world *w, enum world_member m, bool supplies, const char *country)
+{
+	uint8_t key[STATE_KEY_MAX], val[STATE_VALUE_MAX];
+	struct member_row row;
+	struct bytes value;
+	struct wr out;
+
+	world_must(state_member(&w->st, world_gln(m), &row));
+	row.supplies = supplies;
+	row.country = (struct country){ { 0 } };
+	if (country)
+		memcpy(row.country.c, country, sizeof(row.country.c));
+	wr_init(&out, val, sizeof(val));
+	member_row_write(&out, &row);
+	world_must(wr_end(&out, &value));
+	memstate_set(w->mem, key_member(key, world_gln(m)), value);
 }
 
 enum err world_apply_signed(struct world *w, const struct event *ev)

@@ -49,6 +49,17 @@ struct event world_event(struct world *w, enum world_member signer, enum event_t
 struct event world_pack_event(struct world *w, enum world_member signer, enum event_type type, enum world_member m,
 			      const char *lot, const char *const *serials);
 
+/* Give ev its subject: n packs in any order (NULL: none) and SSCCs in any order; both lists are sorted in place. */
+void world_subject(struct world *w, struct event *ev, struct pack_id *packs, size_t n, uint64_t *ssccs, size_t ssccs_n);
+/* An event on logistic units and packs of MFR's LOT_GOOD; lists that end with 0 and NULL, or NULL. */
+struct event world_unit_event(struct world *w, enum world_member signer, enum event_type type, const uint64_t *ssccs,
+			      const char *const *serials);
+/* Number n under m's prefix, or one that nobody registered. */
+uint64_t world_sscc(enum world_member m, uint64_t n);
+uint64_t world_sscc_of_nobody(uint64_t n);
+/* Change what the state says of a member. */
+void world_set_member(struct world *w, enum world_member m, bool supplies, const char *country);
+
 /* Encode, decode and apply it; what is accepted is in the state and moves ev on, what is refused leaves no trace
  * (or the program ends).  world_apply_signed(): id, kid and all as they stand in ev. */
 enum err world_apply(struct world *w, enum world_member signer, struct event *ev);
