@@ -202,7 +202,7 @@ static void test_separators_are_written_out(void)
 
 static enum err input_failure;
 
-static void input_scanned(void *ctx, const char *name, struct bytes text)
+static void input_scanned(void *ctx, const char *name, struct bytes text, bool decoded)
 {
 	(void)ctx, (void)name, (void)text;
 	input_failure = ERR_OK;

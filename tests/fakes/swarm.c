@@ -184,7 +184,7 @@ static enum err make_database(const struct node_config *cfg)
 		return ERR_NOT_FOUND;
 	n = fread(genesis, 1, sizeof(genesis), f);
 	fclose(f);
-	return store_create(db, bytes_of(genesis, n));
+	return store_create(db, bytes_of(genesis, n), false);
 }
 
 static int validate(const char *conf)

@@ -105,7 +105,7 @@ static void report_missing(struct sim *s, int pack, uint64_t t_s)
 	struct pack_view v;
 	int holder;
 
-	if (!view_of(s, pack, &v) || v.locked)
+	if (!view_of(s, pack, &v) || pack_view_flag(&v, FLAG_LOCKED))
 		return;
 	holder = party_of(s, v.custody.holder);
 	if (v.custody.state == PACK_IN_TRANSIT)
