@@ -24,12 +24,13 @@ static struct party party_of(uint64_t gln)
 static struct verdict_facts good_facts(void)
 {
 	struct verdict_facts f = { .height = 9, .now_ms = NOW_MS, .head_ms = NOW_MS, .asker = ME, .asker_role = ROLE_PHARMACY,
-				   .product_known = true, .always_signed = true, .owner = OWNER, .product_n = 4,
+				   .product_known = true, .always_signed = true, .product_n = 4,
 				   .pack_known = true, .lot_n = 2, .expiry = 20271231, .state = PACK_ACTIVE,
 				   .event_type = EV_RECEIVE, .event_time_s = NOW_MS / 1000, .event_place = ME,
 				   .key_known = true, .key = world_key(3), .key_covers = true, .key_owner = OWNER,
 				   .key_state = LABEL_KEY_ACTIVE };
 
+	f.maker = party_of(OWNER);
 	f.holder = f.signer = party_of(ME);
 	memcpy(f.product, "Pill", 4);
 	memcpy(f.lot, "L1", 2);
@@ -64,7 +65,20 @@ static void change(char what, struct verdict_facts *f, struct verdict_question *
 	case 'W': f->state = PACK_DISPENSED; f->holder.gln = 0; break;
 	case 'm': f->now_ms = LAST_MS; break;
 	case 'x': f->now_ms = LAST_MS + 1; break;
-	case 'X': f->locker = party_of(OTHER); break;
+	case 'X': f->locked = true; f->locker = party_of(OTHER); break;
+	case '1': f->state = PACK_SAMPLE; break;
+	case '2': f->state = PACK_FREE_SAMPLE; break;
+	case '3': f->state = PACK_EXPORTED; break;
+	case '4': f->state = PACK_CHECKED_OUT; break;
+	case 'S': f->stolen = true; break;
+	case 'y': f->recalled = true; break;
+	case 'Y': f->withdrawn = true; break;
+	case 'U': f->unreleased = true; break;
+	case 'M': f->mismatch = true; break;
+	case 'q': f->claimed = true; f->holder.gln = OTHER; break;
+	case 'D': f->pack_known = false; f->lot_known = true; f->pending_until_s = NOW_MS / 1000 + 1; break;
+	case 'F': f->pack_known = false; f->lot_known = true; f->pending_until_s = NOW_MS / 1000; break;
+	case 'Z': f->cut_off = true; break;
 	case 'o': f->holder.gln = OTHER; break;
 	case 't': f->state = PACK_IN_TRANSIT; f->holder.gln = OTHER; f->peer.gln = ME; break;
 	case 'T': f->state = PACK_IN_TRANSIT; f->holder.gln = ME; f->peer.gln = OTHER; break;
@@ -75,7 +89,7 @@ static void change(char what, struct verdict_facts *f, struct verdict_question *
 	default: CHECK(false);
 	}
 }
-static const char changes[] = "pulLEwkfcCOrdheWmxXotTanRN";
+static const char changes[] = "pulLEwkfcCOrdheWmxXotTanRN1234SyYUMqDFZ";
 
 static const struct {
 	const char *name, *changes;
@@ -122,6 +136,30 @@ static const struct {
 	{ "on its way to me", "t", VERDICT_QUARANTINE, REASON_NOT_RECEIVED, false },
 	{ "no signature, always signed", "a", VERDICT_QUARANTINE, REASON_UNSIGNED, false },
 	{ "no signature, not always signed", "an", VERDICT_ACCEPT, REASON_UNSIGNED_NOTE, false },
+	{ "sample for an authority", "1", VERDICT_REJECT, REASON_SAMPLE, false },
+	{ "free sample", "2", VERDICT_REJECT, REASON_FREE_SAMPLE, false },
+	{ "exported", "3", VERDICT_REJECT, REASON_EXPORTED, false },
+	{ "checked out", "4", VERDICT_REJECT, REASON_CHECKED_OUT, false },
+	{ "stolen", "S", VERDICT_REJECT, REASON_STOLEN, true },
+	{ "stolen, and recalled since", "Sy", VERDICT_REJECT, REASON_STOLEN, true },
+	{ "recalled", "y", VERDICT_REJECT, REASON_RECALLED, false },
+	{ "recalled, and dispensed elsewhere: still an alarm", "ye", VERDICT_REJECT, REASON_RECALLED, true },
+	{ "withdrawn", "Y", VERDICT_REJECT, REASON_WITHDRAWN, false },
+	{ "not released", "U", VERDICT_QUARANTINE, REASON_NOT_RELEASED, false },
+	{ "reported missing or surplus", "M", VERDICT_QUARANTINE, REASON_MISMATCH, false },
+	{ "received before it was shipped", "q", VERDICT_QUARANTINE, REASON_HANDOVER_PENDING, false },
+	{ "serial announced", "D", VERDICT_QUARANTINE, REASON_DATA_PENDING, false },
+	{ "serial announced, label's signature wrong", "Dw", VERDICT_REJECT, REASON_SIGNATURE_WRONG, true },
+	{ "announced until now", "F", VERDICT_REJECT, REASON_SERIAL_UNKNOWN, true },
+	{ "announced, lot not on the label", "DN", VERDICT_QUARANTINE, REASON_DATA_PENDING, false },
+	{ "cut off, own stock", "Z", VERDICT_ACCEPT, REASON_GENUINE, false },
+	{ "cut off, unknown pack", "uZ", VERDICT_NONE, REASON_CUT_OFF, false },
+	{ "cut off, unknown lot", "lZ", VERDICT_REJECT, REASON_LOT_UNKNOWN, true },
+	{ "cut off, unknown pack of a recalled lot", "uyZ", VERDICT_REJECT, REASON_RECALLED, false },
+	{ "cut off, unknown pack of a withdrawn product", "uYZ", VERDICT_REJECT, REASON_WITHDRAWN, false },
+	{ "unknown pack of a recalled lot", "uy", VERDICT_REJECT, REASON_SERIAL_UNKNOWN, true },
+	{ "cut off, product unknown", "pZ", VERDICT_QUARANTINE, REASON_PRODUCT_UNKNOWN, false },
+	{ "cut off, unknown pack, unsigned", "uaZ", VERDICT_QUARANTINE, REASON_UNSIGNED, false },
 	{ "a photocopy, held elsewhere and unsigned: the worst comes first", "eaX", VERDICT_REJECT, REASON_DISPENSED_ELSEWHERE, true },
 };
 
@@ -153,9 +191,12 @@ static void test_each_reason(void)
 static const struct {
 	enum reason reason;
 	enum verdict_kind kind;
+	enum verdict_layer layer;
+	enum err refusal;
 	const char *name;
 } table[] = {
-#define X(name, number, verdict, alarm, layer, emvs, us, text, next) { REASON_##name, VERDICT_##verdict, #name },
+#define X(name, number, verdict, alarm, layer, refusal, emvs, us, text, next) \
+	{ REASON_##name, VERDICT_##verdict, LAYER_##layer, ERR_##refusal, #name },
 	REASONS(X)
 #undef X
 };
@@ -173,7 +214,7 @@ static size_t row_of(enum reason r)
 static void test_every_row_of_the_table_is_provoked(void)
 {
 	for (size_t i = 0; i < TABLE_N; i++) {
-		bool seen = table[i].reason == REASON_UNREADABLE;
+		bool seen = table[i].reason == REASON_UNREADABLE || table[i].layer == LAYER_STEP;
 
 		for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++)
 			seen |= rows[k].reason == table[i].reason;
@@ -181,6 +222,22 @@ static void test_every_row_of_the_table_is_provoked(void)
 		CHECK_ROW(reason_row(table[i].reason) && strcmp(reason_row(table[i].reason)->name, table[i].name) == 0, table[i].name);
 	}
 	CHECK(reason_row(0) == NULL && reason_row(REASON_NUMBER_MAX + 1) == NULL);
+}
+
+/* Each refusal has one reason, and the error's own text where it has none. */
+static void test_refusals_have_their_reason(void)
+{
+	for (size_t i = 0; i < TABLE_N; i++) {
+		const struct reason_row *r = reason_of_refusal(table[i].refusal);
+
+		if (table[i].refusal != ERR_OK)
+			CHECK_ROW(r && r->reason == table[i].reason, table[i].name);
+		if (table[i].layer == LAYER_STEP)
+			CHECK_ROW(table[i].refusal != ERR_OK, table[i].name);
+	}
+	CHECK(reason_of_refusal(ERR_OK) == NULL && reason_of_refusal(ERR_DISK_FULL) == NULL);
+	CHECK(reason_of_refusal(ERR_UNDO_TOO_LATE)->reason == REASON_UNDO_TOO_LATE);
+	CHECK(strcmp(reason_of_refusal(ERR_UNDO_OTHER_SITE)->emvs, "NMVS_NC_PCK_21") == 0);
 }
 
 /* How bad, of what can hold together. */
@@ -337,7 +394,7 @@ static void test_an_answer_is_read_back(void)
 		const char name[] = { *c, '\0' };
 		struct verdict v;
 
-		if (strchr("eoTtW", *c)) /* parties that differ in their GLN alone */
+		if (strchr("eoTtWq", *c)) /* parties that differ in their GLN alone */
 			f.holder = f.peer = party_of(OTHER);
 		change(*c, &f, &q, &label);
 		verdict_decide(&f, &q, label, &v);
@@ -355,10 +412,10 @@ static void fill(uint8_t *text, size_t *n)
 static void test_the_longest_answer_fits(void)
 {
 	struct verdict_facts f = good_facts();
-	struct party *all[] = { &f.holder, &f.peer, &f.signer, &f.locker };
+	struct party *all[] = { &f.holder, &f.peer, &f.signer, &f.locker, &f.maker };
 	struct verdict v = { .kind = VERDICT_REJECT, .primary = REASON_NUMBER_MAX, .all_n = REASONS_AT_ONCE };
 
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < 5; i++) {
 		*all[i] = party_of(OTHER);
 		fill(all[i]->name, &all[i]->name_n);
 		fill(all[i]->contact, &all[i]->contact_n);
@@ -366,7 +423,8 @@ static void test_the_longest_answer_fits(void)
 	fill(f.product, &f.product_n);
 	memset(f.lot, 'L', f.lot_n = LOT_MAX);
 	f.expiry = 20991231;
-	f.height = f.head_ms = f.now_ms = f.event_time_s = UINT64_MAX;
+	f.height = f.head_ms = f.now_ms = f.event_time_s = f.pending_until_s = UINT64_MAX;
+	f.unreleased = f.recalled = f.withdrawn = f.stolen = f.mismatch = f.claimed = f.locked = f.cut_off = true;
 	f.event_type = 255;
 	for (size_t i = 0; i < REASONS_AT_ONCE; i++)
 		v.all[i] = REASON_NUMBER_MAX;
@@ -404,7 +462,7 @@ static void test_a_wrong_answer_has_its_error(void)
 		{ "no such verdict", 2, 0x00, 0x04, ERR_BAD_VALUE },
 		{ "another primary reason than the first", 5, 0x29, 0x28, ERR_BAD_VALUE },
 		{ "no reasons", 7, 0x81, 0x80, ERR_BAD_VALUE },
-		{ "ten facts", 11, 0x89, 0x8a, ERR_BAD_VALUE },
+		{ "twelve facts", 11, 0x8b, 0x8c, ERR_BAD_VALUE },
 	};
 	struct verdict_facts f = good_facts();
 	struct verdict v = decide("");
@@ -467,7 +525,8 @@ static void test_an_answer_that_is_not_to_be_believed(void)
 	}
 }
 
-T_MAIN("verdict", T(test_each_reason), T(test_every_row_of_the_table_is_provoked), T(test_the_first_reason_is_the_worst),
+T_MAIN("verdict", T(test_each_reason), T(test_every_row_of_the_table_is_provoked), T(test_refusals_have_their_reason),
+       T(test_the_first_reason_is_the_worst),
        T(test_all_that_is_wrong_is_listed), T(test_unreadable), T(test_the_node_does_not_judge_the_label),
        T(test_a_question_is_read_back), T(test_a_wrong_question_has_its_error), T(test_an_answer_is_read_back),
        T(test_the_longest_answer_fits), T(test_a_wrong_answer_has_its_error),

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #define SERIAL "S1"
+#define LABEL_KEY 20 /* index of the test's label key */
 
 static struct world w;
 
@@ -48,7 +49,7 @@ static enum err label_key(enum event_type type, enum label_key_state state)
 	struct event ev = world_event(&w, MFR, type);
 
 	ev.u.label_key.id[2] = 1;
-	ev.u.label_key.key = world_key(WORLD_KEYS - 1);
+	ev.u.label_key.key = world_key(LABEL_KEY);
 	ev.u.label_key.prefixes = world_member(MFR).prefixes;
 	ev.u.label_key.state = state;
 	return world_apply(&w, MFR, &ev);
@@ -101,6 +102,21 @@ static bool is_who(const struct party *p, int who)
 	return who == NOBODY ? p->gln == 0 : is_party(p, (enum world_member)who);
 }
 
+/* Whoever is not on the pack's way at this step learns neither who holds it nor who moved it, where and when. */
+static void check_withheld(const struct verdict_facts *all, const char *const *name, int holder, int peer)
+{
+	for (int m = MFR; m < REG; m++) {
+		struct verdict_facts f = gather((enum world_member)m);
+		bool knows = m == holder || m == peer;
+
+		CHECK_ROW(f.state == all->state && f.locked == all->locked && f.locker.gln == all->locker.gln, *name);
+		CHECK_ROW(f.holder.gln == (knows ? all->holder.gln : 0) && f.peer.gln == (knows ? all->peer.gln : 0), *name);
+		CHECK_ROW(f.event_type == (knows ? all->event_type : 0) && f.event_place == (knows ? all->event_place : 0), *name);
+		CHECK_ROW(f.signer.gln == (knows ? all->signer.gln : 0) && f.event_time_s == (knows ? all->event_time_s : 0), *name);
+		CHECK_ROW(is_party(&f.maker, MFR), *name);
+	}
+}
+
 static void test_along_its_way(void)
 {
 	begin();
@@ -109,11 +125,13 @@ static void test_along_its_way(void)
 
 		w.now_ms += 60000;
 		steps[i].step();
-		f = gather(PHARM);
+		f = gather(REG);
 		CHECK_EQ(f.state, steps[i].state, steps[i].name);
+		CHECK_EQ(f.event_type, steps[i].last, steps[i].name);
+		check_withheld(&f, &steps[i].name, steps[i].holder, steps[i].peer);
 		CHECK_ROW(is_who(&f.holder, steps[i].holder) && is_who(&f.peer, steps[i].peer), steps[i].name);
 		CHECK_ROW(is_who(&f.signer, steps[i].signer) && is_who(&f.locker, steps[i].locker), steps[i].name);
-		CHECK_EQ(f.event_type, steps[i].last, steps[i].name);
+		CHECK_ROW(f.locked == (steps[i].locker != NOBODY), steps[i].name);
 		if (steps[i].signer != NOBODY && steps[i].step != step_lock && steps[i].step != step_unlock)
 			CHECK_ROW(f.event_time_s == w.now_ms / 1000 &&
 				  f.event_place == world_gln((enum world_member)steps[i].signer), steps[i].name);
@@ -131,7 +149,7 @@ static void test_what_is_known_of_product_lot_and_asker(void)
 
 	begin();
 	f = gather(DIST);
-	CHECK(f.product_known && !f.always_signed && f.owner == world_gln(MFR) && f.product_n == strlen("Examplin 20 mg, 30 tablets"));
+	CHECK(f.product_known && !f.always_signed && is_party(&f.maker, MFR) && f.product_n == strlen("Examplin 20 mg, 30 tablets"));
 	CHECK(!f.pack_known && f.lot_known && f.asker == world_gln(DIST) && f.asker_role == ROLE_DISTRIBUTOR);
 	q.lot = BYTES_LIT("NO SUCH");
 	CHECK(verdict_gather(&w.st, &q, world_gln(DIST), &f) == ERR_OK && !f.lot_known);
@@ -141,7 +159,7 @@ static void test_what_is_known_of_product_lot_and_asker(void)
 	f = gather(DIST);
 	CHECK(f.pack_known && f.expiry == 20991231 && bytes_eq(bytes_of(f.lot, f.lot_n), BYTES_LIT(LOT_GOOD)));
 	q.gtin = world_check(952100010999);
-	CHECK(verdict_gather(&w.st, &q, world_gln(DIST), &f) == ERR_OK && !f.product_known && !f.pack_known && f.owner == 0);
+	CHECK(verdict_gather(&w.st, &q, world_gln(DIST), &f) == ERR_OK && !f.product_known && !f.pack_known && f.maker.gln == 0);
 	CHECK(verdict_gather(&w.st, &q, world_gln(NEWCOMER), &f) == ERR_OK && f.asker == world_gln(NEWCOMER) && f.asker_role == 0);
 }
 
@@ -151,7 +169,7 @@ static void test_the_key_that_signed(void)
 {
 	struct verdict_question q = question();
 	struct verdict_facts f;
-	struct pubkey key = world_key(WORLD_KEYS - 1);
+	struct pubkey key = world_key(LABEL_KEY);
 
 	begin();
 	step_commission();
@@ -159,7 +177,7 @@ static void test_the_key_that_signed(void)
 	CHECK(f.key_known && f.key_covers && f.key_owner == world_gln(MFR) && f.key_state == LABEL_KEY_ACTIVE && !f.pack_older &&
 	      memcmp(f.key.b, key.b, PUBKEY_LEN) == 0);
 	q.gtin = world_gtin(MFR2);
-	CHECK(verdict_gather(&w.st, &q, world_gln(MFR), &f) == ERR_OK && f.key_known && !f.key_covers && f.owner == world_gln(MFR2));
+	CHECK(verdict_gather(&w.st, &q, world_gln(MFR), &f) == ERR_OK && f.key_known && !f.key_covers && f.maker.gln == world_gln(MFR2));
 	q.key_id[0] = 9;
 	CHECK(verdict_gather(&w.st, &q, world_gln(MFR), &f) == ERR_OK && !f.key_known);
 	q = question();
@@ -207,7 +225,7 @@ static void test_a_state_that_contradicts_itself(void)
 		world_must(world_ship(&w, MFR, DIST, SERIAL));
 		step_lock();
 		v = world_view(&w, SERIAL);
-		CHECK_ROW(verdict_gather(&w.st, &q, world_gln(PHARM), &f) == ERR_OK, names[what]);
+		CHECK_ROW(verdict_gather(&w.st, &q, world_gln(REG2), &f) == ERR_OK, names[what]);
 		switch (what) {
 		case 0: forget(key_lot(buf, q.gtin, q.lot)); break;
 		case 1: forget(key_event(buf, v.custody.ev)); break;
@@ -216,7 +234,7 @@ static void test_a_state_that_contradicts_itself(void)
 		case 4: forget(key_member(buf, world_gln(REG))); break;
 		default: forget(key_batch(buf, v.batch.lo)); break;
 		}
-		CHECK_EQ(verdict_gather(&w.st, &q, world_gln(PHARM), &f), ERR_CORRUPT, names[what]);
+		CHECK_EQ(verdict_gather(&w.st, &q, world_gln(REG2), &f), ERR_CORRUPT, names[what]);
 	}
 }
 
@@ -254,8 +272,9 @@ static void test_reads(void)
 {
 	begin();
 	world_bring(&w, PHARM, SERIAL);
-	CHECK_EQ(reads_for(PHARM), 9, "the holder asks: asker, product, pack, batch, custody, lock, event, lot, key");
-	CHECK_EQ(reads_for(DIST), 11, "somebody else asks: holder and signer too");
+	CHECK_EQ(reads_for(PHARM), 11, "the holder: asker, product, maker, pack, batch, around, flags, custody, event, lot, key");
+	CHECK_EQ(reads_for(DIST), 10, "somebody else learns of no event");
+	CHECK_EQ(reads_for(REG), 13, "a regulator: holder and signer too");
 }
 
 static void test_end(void)

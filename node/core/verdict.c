@@ -21,16 +21,16 @@ static bool is_PRODUCT_UNKNOWN(const struct question_case *c)
 	return !c->f->product_known;
 }
 
-/* Announced by its manufacturer, and not all here yet. */
-static bool is_DATA_PENDING(const struct question_case *c)
-{
-	return c->f->product_known && !c->f->pack_known && c->f->lot_known && c->f->now_ms / 1000 < c->f->pending_until_s;
-}
-
 /* A light copy does not know others' packs. */
 static bool is_CUT_OFF(const struct question_case *c)
 {
 	return c->f->cut_off && c->f->product_known && !c->f->pack_known;
+}
+
+/* Announced by its manufacturer, and not all here yet. */
+static bool is_DATA_PENDING(const struct question_case *c)
+{
+	return c->f->product_known && !c->f->pack_known && c->f->lot_known && c->f->now_ms / 1000 < c->f->pending_until_s;
 }
 
 static bool is_LOT_UNKNOWN(const struct question_case *c)
@@ -111,12 +111,12 @@ static bool is_STOLEN(const struct question_case *c)
 
 static bool is_RECALLED(const struct question_case *c)
 {
-	return c->f->recalled && (c->f->pack_known || c->f->cut_off);
+	return c->f->recalled && (c->f->pack_known || is_CUT_OFF(c));
 }
 
 static bool is_WITHDRAWN(const struct question_case *c)
 {
-	return c->f->withdrawn && (c->f->pack_known || c->f->cut_off);
+	return c->f->withdrawn && (c->f->pack_known || is_CUT_OFF(c));
 }
 
 static bool is_NOT_RELEASED(const struct question_case *c)
