@@ -45,21 +45,34 @@ static void note_key(struct history *h, struct bytes key)
 	h->keys[h->keys_n++] = key;
 }
 
-/* A fact, custody, lock or parent of one of few keys, set or ended; some twice in one event. */
+/* Any of the flags, of any event so far. */
+static struct flags_row some_flags(uint64_t ev)
+{
+	struct flags_row row = { .of = { { 0 } } };
+
+	for (int i = 0; i < FLAG_KINDS; i++)
+		if (roll(2))
+			row.of[i] = (struct flag_row){ 1 + roll(99), ev - roll(3) };
+	return row;
+}
+
+/* A fact, custody, flags or parent of one of few keys, set or ended; some twice in one event. */
 static void write_interval(struct writes *ws, uint64_t ev)
 {
 	uint8_t buf[STATE_KEY_MAX];
 	const struct custody_row custody = { .holder = roll(99), .state = PACK_IN_TRANSIT, .peer = roll(99), .ev = ev };
-	const struct flag_row flag = { .by = roll(99), .ev = ev };
+	const struct flags_row flags = some_flags(ev);
 	bool ends = roll(4) == 0;
 	struct bytes key;
 	struct wr *w = NULL;
-	uint64_t kind = roll(5), n = roll(6);
+	uint64_t kind = roll(7), n = roll(6);
 
 	key = kind == 0	  ? key_custody(buf, (int64_t)n - 3) :
-	      kind == 1	  ? key_flag(buf, FLAG_LOCKED, (int64_t)n - 3) :
+	      kind == 1	  ? key_flags(buf, (int64_t)n - 3) :
 	      kind == 2	  ? key_inside(buf, (int64_t)n) :
 	      kind == 3	  ? key_lot(buf, n, BYTES_LIT("L")) :
+	      kind == 4	  ? key_unit_lot(buf, -1, n) :
+	      kind == 5	  ? key_unit_lot_at(buf, -1, n, BYTES_LIT("L")) :
 			    key_label_keys(buf, n);
 	if (ends) {
 		writes_null(ws, key);
@@ -69,7 +82,7 @@ static void write_interval(struct writes *ws, uint64_t ev)
 	if (kind == 0)
 		custody_row_write(w, &custody);
 	else if (kind == 1)
-		flag_row_write(w, &flag);
+		flags_row_write(w, &flags);
 	else if (kind == 2)
 		wr_int(w, -1 - (int64_t)roll(9));
 	else
@@ -261,8 +274,9 @@ static void test_bad_writes(void)
 		{ "a second event", true, { 0x82, 0x82, 0x01, 0x04, 0x01 }, 5, ERR_CORRUPT },
 		{ "a custody row that is none", true, { 0x82, 0x82, 0x0a, 0x07, 0x01 }, 5, ERR_CORRUPT },
 		{ "custody of another event", true, { 0x82, 0x82, 0x0a, 0x07, 0x84, 0x01, 0x01, 0x00, 0x18, 0x63 }, 10, ERR_CORRUPT },
-		{ "a flag that is none", true, { 0x82, 0x83, 0x0d, 0x01, 0x07, 0x01 }, 6, ERR_CORRUPT },
-		{ "a flag of another event", true, { 0x82, 0x83, 0x0d, 0x01, 0x07, 0x82, 0x01, 0x18, 0x63 }, 9, ERR_CORRUPT },
+		{ "flags that are none", true, { 0x82, 0x82, 0x0d, 0x07, 0x01 }, 5, ERR_CORRUPT },
+		{ "flags of three kinds", true, { 0x82, 0x82, 0x0d, 0x07, 0x83, 0xf6, 0xf6, 0xf6 }, 8, ERR_CORRUPT },
+		{ "a flag alone", true, { 0x82, 0x83, 0x0d, 0x01, 0x07, 0x82, 0x01, 0x01 }, 8, ERR_BAD_VALUE },
 		{ "a parent that is none", true, { 0x82, 0x82, 0x0b, 0x07, 0xf4 }, 5, ERR_CORRUPT },
 		{ "a unit that is none", true, { 0x82, 0x82, 0x0c, 0x07, 0xf4 }, 5, ERR_CORRUPT },
 		{ "a unit with a pack's number", true, { 0x82, 0x82, 0x0c, 0x07, 0x07 }, 5, ERR_DATABASE },
