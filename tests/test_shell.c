@@ -204,7 +204,7 @@ static enum err input_failure;
 
 static void input_scanned(void *ctx, const char *name, struct bytes text, bool decoded)
 {
-	(void)ctx, (void)name, (void)text;
+	(void)ctx, (void)name, (void)text, (void)decoded;
 	input_failure = ERR_OK;
 }
 

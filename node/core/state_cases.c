@@ -16,6 +16,13 @@ void alarm_id(struct hash *out, uint64_t gtin, struct bytes serial, uint64_t rea
 	crypto_sha256(out, bytes_of(buf, w.n));
 }
 
+static void read_lot(struct rd *r, struct recall_row *out)
+{
+	out->lot_n = event_copy(rd_tstr_max(r, LOT_MAX), out->lot);
+	if (out->lot_n == 0)
+		rd_fail(r, ERR_BAD_VALUE);
+}
+
 /* state.cddl: recall-row = [ gtin, lot / null, class, why: name, market: country / null, recall-state, proposer: gln, second: gln / 0, ev, */
 enum err recall_row_decode(struct bytes value, struct recall_row *out)
 {
@@ -26,7 +33,7 @@ enum err recall_row_decode(struct bytes value, struct recall_row *out)
 	out->gtin = rd_uint(&r);
 	out->lot_n = 0;
 	if (!rd_null(&r))
-		out->lot_n = event_copy(rd_tstr_max(&r, LOT_MAX), out->lot);
+		read_lot(&r, out);
 	out->defect = rd_uint(&r);
 	out->why_n = event_copy(rd_tstr_max(&r, NAME_MAX_BYTES), out->why);
 	state_read_maybe_country(&r, &out->market);

@@ -471,6 +471,8 @@ static void read_flag(struct rd *r, struct flag_row *out)
 	rd_array_n(r, 2);
 	out->by = rd_uint(r);
 	out->ev = rd_uint(r);
+	if (out->by == 0)
+		rd_fail(r, ERR_BAD_VALUE);
 }
 
 /* state.cddl: flags-row = [ locked: flag, stolen: flag, mismatch: flag, claimed: flag ] */

@@ -26,17 +26,38 @@ AGAIN(lot)
 AGAIN(batch)
 AGAIN(pack)
 AGAIN(custody)
-AGAIN(flag)
+AGAIN(flags)
 AGAIN(prefix)
+AGAIN(unit)
+AGAIN(unit_lot)
+AGAIN(recall)
+AGAIN(alarm)
+AGAIN(sight)
+AGAIN(correction)
 
 typedef enum err again_fn(struct bytes value, struct wr *w);
 static again_fn *const again[] = {
 	[KEY_CHAIN] = again_chain,	   [KEY_EVENT] = again_event,	  [KEY_MEMBER] = again_member,
 	[KEY_KEY] = again_key,		   [KEY_LABEL_KEY] = again_label_key, [KEY_PRODUCT] = again_product,
 	[KEY_LOT] = again_lot,		   [KEY_BATCH] = again_batch,	  [KEY_PACK] = again_pack,
-	[KEY_CUSTODY] = again_custody, [KEY_FLAG] = again_flag,	  [KEY_PREFIX] = again_prefix,
+	[KEY_CUSTODY] = again_custody, [KEY_FLAG] = again_flags,	  [KEY_PREFIX] = again_prefix,
+	[KEY_RECALL] = again_recall,	   [KEY_ALARM] = again_alarm,	  [KEY_SIGHT] = again_sight,
+	[KEY_UNIT_ROW] = again_unit,	   [KEY_UNIT_LOT] = again_unit_lot, [KEY_CORRECTION] = again_correction,
 };
 #define KINDS (sizeof(again) / sizeof(again[0]))
+
+/* Its key is made of a text whose hash stands in it. */
+static struct bytes queried_again(const struct key_parts *k, uint8_t buf[static STATE_KEY_MAX])
+{
+	struct wr w;
+
+	wr_init(&w, buf, STATE_KEY_MAX);
+	wr_array(&w, 3);
+	wr_uint(&w, KEY_QUERIED);
+	wr_uint(&w, k->n);
+	wr_bstr(&w, k->b);
+	return bytes_of(buf, w.n);
+}
 
 static struct bytes key_again(const struct key_parts *k, uint8_t buf[static STATE_KEY_MAX])
 {
@@ -75,7 +96,7 @@ static struct bytes key_again(const struct key_parts *k, uint8_t buf[static STAT
 	case KEY_UNIT:
 		return key_unit(buf, k->n);
 	case KEY_FLAG:
-		return key_flag(buf, (enum flag_kind)k->n, k->unit);
+		return key_flags(buf, k->unit);
 	case KEY_DEVICE:
 		return key_device(buf, k->n, &hash);
 	case KEY_PROPOSAL:
@@ -86,6 +107,22 @@ static struct bytes key_again(const struct key_parts *k, uint8_t buf[static STAT
 		return key_prefix(buf, k->b);
 	case KEY_LABEL_KEYS:
 		return key_label_keys(buf, k->n);
+	case KEY_RECALL:
+		return key_recall(buf, k->n);
+	case KEY_ALARM:
+		return key_alarm(buf, &hash);
+	case KEY_SIGHT:
+		return key_sight(buf, k->unit);
+	case KEY_UNIT_ROW:
+		return key_unit_row(buf, k->unit);
+	case KEY_UNIT_LOT:
+		return key_unit_lot(buf, k->unit, k->n);
+	case KEY_UNIT_LOT_AT:
+		return key_unit_lot_at(buf, k->unit, k->n, k->b);
+	case KEY_CORRECTION:
+		return key_correction(buf, k->n);
+	case KEY_QUERIED:
+		return queried_again(k, buf);
 	}
 	return (struct bytes){ 0 };
 }
@@ -144,6 +181,50 @@ static void seed_writes(struct world *w)
 	}
 }
 
+static void seed_unit(struct world *w)
+{
+	const char *const serials[] = { "A", NULL };
+	struct event ev = world_pack_event(w, MFR, EV_PACK, MFR, LOT_GOOD, serials);
+
+	ev.u.sscc = world_check(95210001000000001);
+	world_must(world_apply(w, MFR, &ev));
+	seed_writes(w);
+}
+
+static void seed_cases(struct world *w)
+{
+	struct event ev = world_event(w, REG, EV_RECALL);
+
+	ev.u.recall.gtin = world_gtin(MFR);
+	ev.u.recall.lot = BYTES_LIT(LOT_GOOD);
+	ev.u.recall.defect = 1;
+	ev.u.recall.why = BYTES_LIT("glass");
+	world_must(world_apply(w, REG, &ev));
+	seed_writes(w);
+	ev = world_event(w, MFR, EV_CONFIRM);
+	ev.u.hash = w->last_id;
+	world_must(world_apply(w, MFR, &ev));
+	seed_writes(w);
+	ev = world_event(w, REG, EV_WITHDRAW);
+	ev.u.recall.gtin = world_gtin(MFR);
+	ev.u.recall.defect = 3;
+	ev.u.recall.why = BYTES_LIT("name");
+	ev.u.recall.market = (struct country){ "BE" };
+	world_must(world_apply(w, REG, &ev));
+	seed_writes(w);
+	ev = world_event(w, PHARM, EV_ALARM);
+	ev.u.alarm.gtin = world_gtin(MFR);
+	ev.u.alarm.serial = BYTES_LIT("A");
+	ev.u.alarm.reason = 10;
+	world_must(world_apply(w, PHARM, &ev));
+	seed_writes(w);
+	ev = world_event(w, PHARM, EV_CORRECTION);
+	ev.u.about.hash = w->last_id;
+	ev.u.about.text = BYTES_LIT("misread");
+	world_must(world_apply(w, PHARM, &ev));
+	seed_writes(w);
+}
+
 static void seed_history(void)
 {
 	struct member_fields m = world_member(NEWCOMER);
@@ -153,8 +234,10 @@ static void seed_history(void)
 	world_init(&w, 1);
 	world_must(world_commission(&w, "A"));
 	seed_writes(&w);
+	seed_unit(&w);
 	world_must(world_ship(&w, MFR, PHARM, "A"));
 	seed_writes(&w);
+	seed_cases(&w);
 	world_must(world_do(&w, REG, EV_LOCK, "A"));
 	seed_writes(&w);
 	ev = world_event(&w, MFR, EV_MEMBER);

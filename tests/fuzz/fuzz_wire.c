@@ -158,9 +158,9 @@ static void seed_answers(void)
 	struct verdict_question q = { .gtin = 9506000134352ULL, .serial = BYTES_LIT("S1"), .lot = BYTES_LIT("L1"), .expiry = 20271231,
 				      .signed_ = true };
 	struct party party = { .gln = world_gln(DIST), .name = "N", .contact = "C", .name_n = 1, .contact_n = 1 };
-	struct verdict_facts f = { .asker = party.gln, .product_known = true, .product = "P", .product_n = 1, .owner = party.gln,
+	struct verdict_facts f = { .asker = party.gln, .product_known = true, .product = "P", .product_n = 1, .maker = party,
 				   .pack_known = true, .lot = "L", .lot_n = 1, .expiry = 20271231, .state = PACK_ACTIVE,
-				   .event_place = party.gln, .key_known = true, .key_state = LABEL_KEY_ACTIVE,
+				   .event_type = EV_LOCK, .event_place = party.gln, .signer = party, .key_known = true, .key_state = LABEL_KEY_ACTIVE,
 				   .key_owner = party.gln, .key = world_key(0), .holder = party, .locker = party };
 	struct problem p = { .err = ERR_HIGH_S, .detail = BYTES_LIT("why"), .refusal = BYTES_LIT("r"), .at_pack = true, .pack_pos = 3 };
 	struct refusal_statement s = { .reason = ERR_PACK_LOCKED, .height = 4, .at_pack = true };
