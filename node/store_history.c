@@ -10,11 +10,11 @@ enum change { LEAVES, ENTERS, CUSTODY, FLAGS_OFF, FLAGS_ON, MENTIONED };
 struct change_row {
 	uint64_t ev;
 	enum change change;
-	size_t level; /* LEAVES, ENTERS: how far out the unit is */
+	size_t level; /* how far out it is: LEAVES, ENTERS: the unit; FLAGS: what has them, 0: the thing itself */
 	int64_t unit;
-	uint64_t holder, peer;
+	uint64_t holder, peer, since; /* CUSTODY; since: ev of its row */
 	enum pack_state state;
-	bool flags[FLAG_KINDS];
+	struct flags_row flags;
 };
 
 struct past {
@@ -77,8 +77,8 @@ static enum err gather_custody(struct past *p, const struct span *in)
 
 	while (store_next(p->s, q, &e)) {
 		const struct change_row row = { .ev = (uint64_t)later(sqlite3_column_int64(q, 0), in->from), .change = CUSTODY,
-						.holder = store_uint(q, 2), .state = (enum pack_state)store_uint(q, 3),
-						.peer = store_uint(q, 4) };
+						.since = store_uint(q, 0), .holder = store_uint(q, 2),
+						.state = (enum pack_state)store_uint(q, 3), .peer = store_uint(q, 4) };
 
 		e = note(p, &row);
 	}
@@ -92,12 +92,10 @@ static enum err gather_flags(struct past *p, const struct span *in)
 	enum err e = ERR_OK;
 
 	while (store_next(p->s, q, &e)) {
-		struct change_row row = { .ev = (uint64_t)later(sqlite3_column_int64(q, 0), in->from), .change = FLAGS_ON };
-		struct flags_row flags;
+		struct change_row row = { .ev = (uint64_t)later(sqlite3_column_int64(q, 0), in->from), .change = FLAGS_ON,
+					  .level = in->level };
 
-		store_flags_row(q, 2, &flags);
-		for (size_t i = 0; i < FLAG_KINDS; i++)
-			row.flags[i] = flags.of[i].by != 0;
+		store_flags_row(q, 2, &row.flags);
 		e = note(p, &row);
 		row.change = FLAGS_OFF;
 		row.ev = (uint64_t)earlier(sqlite3_column_int64(q, 1), in->before);
@@ -230,7 +228,8 @@ struct telling {
 	struct past *past;
 	struct history_row row;
 	int64_t around[UNIT_LEVELS_MAX + 1]; /* the units around it by level; 0: none */
-	unsigned flags[FLAG_KINDS]; /* how many things have it */
+	struct flags_row flags[UNIT_LEVELS_MAX + 2]; /* on the thing itself, on the units around it */
+	uint64_t since; /* ev of the custody row in force */
 	history_fn *fn;
 	void *ctx;
 };
@@ -249,12 +248,13 @@ static void turn(struct telling *t, const struct change_row *c)
 		t->row.holder = c->holder;
 		t->row.state = c->state;
 		t->row.peer = c->peer;
+		t->since = c->since;
 		break;
 	case FLAGS_OFF:
+		t->flags[c->level] = (struct flags_row){ 0 };
+		break;
 	case FLAGS_ON:
-		for (size_t i = 0; i < FLAG_KINDS; i++)
-			if (c->flags[i])
-				t->flags[i] += c->change == FLAGS_ON ? 1u : -1u;
+		t->flags[c->level] = c->flags;
 		break;
 	case MENTIONED:
 		break;
@@ -283,22 +283,35 @@ static enum err find_correction(struct past *p, uint64_t ev, uint64_t *by)
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
+/* As pack_view has it: inside a unit a mismatch or a claim ends when custody moves on. */
+static bool is_flagged(const struct telling *t, size_t outer, size_t kind)
+{
+	for (size_t level = 0; level <= outer; level++) {
+		const struct flag_row *f = &t->flags[level].of[kind];
+		bool ends = kind == FLAG_MISMATCH || kind == FLAG_CLAIMED;
+
+		if (f->by && (!ends || level == outer || f->ev >= t->since))
+			return true;
+	}
+	return false;
+}
+
 static enum err tell(struct telling *t, uint64_t ev)
 {
 	struct store *s = t->past->s;
-	int64_t outer = 0;
+	size_t outer = 0; /* how many units are around it */
 	enum err e = store_event_row(s, ev, &t->row.event);
 
 	if (e != ERR_OK)
 		return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
 	t->row.ev = ev;
-	for (size_t i = 0; i < UNIT_LEVELS_MAX + 1; i++)
-		outer = t->around[i] ? t->around[i] : outer;
+	while (outer < UNIT_LEVELS_MAX + 1 && t->around[outer])
+		outer++;
 	for (size_t i = 0; i < FLAG_KINDS; i++)
-		t->row.flags[i] = t->flags[i] > 0;
+		t->row.flags[i] = is_flagged(t, outer, i);
 	t->row.sscc = 0;
 	if (outer)
-		e = sscc_of(s, outer, &t->row.sscc);
+		e = sscc_of(s, t->around[outer - 1], &t->row.sscc);
 	if (e == ERR_OK)
 		e = find_correction(t->past, ev, &t->row.corrected);
 	return e == ERR_OK ? t->fn(t->ctx, &t->row) : e;
@@ -350,6 +363,7 @@ static enum err gather_pack(struct past *p, uint64_t gtin, struct bytes serial)
 		return e;
 	begins.ev = batch.ev;
 	begins.holder = batch.holder;
+	begins.since = batch.ev;
 	all = (struct span){ (int64_t)(row.lo + row.offset), (int64_t)batch.ev, STILL, 0 };
 	e = note(p, &begins);
 	if (e == ERR_OK)

@@ -228,7 +228,7 @@ enum err store_where(struct store *s, uint64_t gtin, struct bytes lot, uint64_t 
 
 struct handing {
 	struct store *s;
-	struct state then;
+	uint64_t as_of;
 	handover_fn *fn;
 	void *ctx;
 };
@@ -285,23 +285,46 @@ static enum err batch_holder(struct store *s, int64_t pack, uint64_t *holder)
 	return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
 }
 
+/* The event that claimed it: a claim that is packed into a unit holds anew from there. */
+static enum err find_claim(struct handing *h, int64_t unit, struct handover_row *row)
+{
+	enum err e = store_event_row(h->s, row->ev, &row->event);
+
+	while (e == ERR_OK && row->event.type != EV_RECEIVE) {
+		struct state before = store_state(h->s, row->ev - 1);
+		struct flags_row flags;
+
+		e = state_flags(&before, unit, &flags);
+		if (e == ERR_OK && (flags.of[FLAG_CLAIMED].by != row->taker || flags.of[FLAG_CLAIMED].ev >= row->ev))
+			e = ERR_CORRUPT;
+		if (e == ERR_OK) {
+			row->ev = flags.of[FLAG_CLAIMED].ev;
+			e = store_event_row(h->s, row->ev, &row->event);
+		}
+	}
+	return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
+}
+
 /* Whom it is claimed from: its holder, by the unit around it if there is one. */
 static enum err tell_claimed(struct handing *h, sqlite3_stmt *q)
 {
 	struct handover_row row = { .ev = store_uint(q, 1), .taker = store_uint(q, 2), .claimed = true };
 	int64_t unit = sqlite3_column_int64(q, 0), outer;
+	struct state then = store_state(h->s, h->as_of);
 	struct custody_row custody;
-	enum err e = outermost(&h->then, unit, &outer);
+	enum err e = outermost(&then, unit, &outer);
 
 	if (e == ERR_OK)
-		e = state_custody(&h->then, outer, &custody);
-	if (e == ERR_NOT_FOUND) /* as commissioned */
+		e = state_custody(&then, outer, &custody);
+	if (e == ERR_NOT_FOUND) { /* as commissioned */
 		e = batch_holder(h->s, outer, &custody.holder);
+		custody.ev = 0;
+	}
+	if (e == ERR_OK && unit != outer && row.ev < custody.ev)
+		return ERR_OK; /* it ended when the unit around it moved on (state_units.c) */
 	row.giver = custody.holder;
 	if (e == ERR_OK)
-		e = store_event_row(h->s, row.ev, &row.event);
-	if (e == ERR_NOT_FOUND)
-		e = ERR_CORRUPT;
+		e = find_claim(h, unit, &row);
 	return e == ERR_OK ? tell_handover(h, unit, &row) : e;
 }
 
@@ -321,13 +344,12 @@ static enum err tell_each(struct handing *h, enum stmt now, enum stmt then, uint
 
 enum err store_handovers(struct store *s, uint64_t as_of, handover_fn *fn, void *ctx)
 {
-	struct handing h = { s, store_state(s, as_of), fn, ctx };
+	struct handing h = { s, as_of, fn, ctx };
 	enum err e = store_enter(s);
 
 	if (e != ERR_OK)
 		return e;
 	e = tell_each(&h, S_SHIPPED_NOW, S_SHIPPED, as_of, tell_shipped);
-	h.then = store_state(s, as_of);
 	if (e == ERR_OK)
 		e = tell_each(&h, S_CLAIMED_NOW, S_CLAIMED, as_of, tell_claimed);
 	store_leave(s);

@@ -126,10 +126,15 @@ static void see(size_t thing, struct seen *s)
 }
 
 /* What is in a view beyond its number, by what history tells. */
+static bool same_custody(const struct custody_row *a, const struct custody_row *b)
+{
+	return a->holder == b->holder && a->state == b->state && a->peer == b->peer && a->ev == b->ev;
+}
+
 static bool same(const struct seen *a, const struct seen *b)
 {
 	return a->there == b->there && a->v.above_n == b->v.above_n && memcmp(a->sscc, b->sscc, sizeof(a->sscc)) == 0 &&
-	       memcmp(&a->v.custody, &b->v.custody, sizeof(a->v.custody)) == 0 &&
+	       same_custody(&a->v.custody, &b->v.custody) &&
 	       memcmp(&a->v.flags, &b->v.flags, sizeof(a->v.flags)) == 0 && memcmp(a->above, b->above, sizeof(a->above)) == 0 &&
 	       memcmp(&a->sight, &b->sight, sizeof(a->sight)) == 0 && a->alarm.changed_ev == b->alarm.changed_ev &&
 	       a->alarm.seen == b->alarm.seen && a->released == b->released && a->recalled == b->recalled &&
@@ -364,7 +369,7 @@ static bool state_holds(size_t thing, uint64_t as_of)
 	if (!s->there)
 		return e == ERR_NOT_FOUND;
 	return e == ERR_OK && v.unit == s->v.unit && v.outer == s->v.outer && v.above_n == s->v.above_n &&
-	       memcmp(&v.custody, &s->v.custody, sizeof(v.custody)) == 0 && memcmp(&v.flags, &s->v.flags, sizeof(v.flags)) == 0;
+	       same_custody(&v.custody, &s->v.custody) && memcmp(&v.flags, &s->v.flags, sizeof(v.flags)) == 0;
 }
 
 static void check_histories(void)
@@ -504,7 +509,7 @@ static enum err check_handover(void *ctx, const struct handover_row *row)
 	h->bad |= i == THINGS || row->event.signer != (row->claimed ? row->taker : row->giver) || row->ev > h->as_of;
 	h->bad |= row->giver != s->v.custody.holder || (h->claims && !row->claimed);
 	if (row->claimed)
-		h->bad |= row->ev != s->v.flags.of[FLAG_CLAIMED].ev || row->taker != s->v.flags.of[FLAG_CLAIMED].by ||
+		h->bad |= row->ev > s->v.flags.of[FLAG_CLAIMED].ev || row->taker != s->v.flags.of[FLAG_CLAIMED].by ||
 			  row->event.type != EV_RECEIVE;
 	else
 		h->bad |= !ships || row->taker != s->v.custody.peer;
