@@ -264,6 +264,8 @@ static enum err tell_claimed(struct handing *h, sqlite3_stmt *q)
 		e = state_custody(&h->then, outer, &custody);
 	if (e == ERR_NOT_FOUND) /* as commissioned */
 		e = batch_holder(h->s, outer, &custody.holder);
+	if (e == ERR_OK && outer != unit && row.ev < custody.ev) /* ended: state_units.c */
+		return ERR_OK;
 	row.giver = custody.holder;
 	return e == ERR_OK ? tell_handover(h, unit, &row) : e;
 }
