@@ -1,16 +1,9 @@
-/* Each refusal that the rules can give, provoked once, beside its nearest neighbour that is allowed. */
-#include "tests/fakes/world.h"
+/* Refusals about signers, keys, products and lots. */
+#include "tests/fakes/refused.h"
 #include "tests/t.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-struct refused {
-	const char *name;
-	enum err want;
-	enum err (*try)(struct world *w); /* in a world of its own, one validator: MFR */
-	size_t at_pack; /* 1 + place of the pack named, 0: none */
-};
 
 /* ---- signer, chain, time ---- */
 
@@ -82,17 +75,9 @@ static enum err revoked_key_signs(struct world *w)
 	return world_ship(w, DIST, PHARM, "A");
 }
 
-static enum err revoke_member(struct world *w, enum world_member whom)
-{
-	struct event ev = world_event(w, MFR, EV_MEMBER_REVOKE);
-
-	ev.u.gln = world_gln(whom);
-	return world_apply(w, MFR, &ev);
-}
-
 static enum err revoked_member_signs(struct world *w)
 {
-	world_must(revoke_member(w, DIST));
+	world_must(world_revoke(w, DIST));
 	return world_ship(w, DIST, PHARM, "A");
 }
 
@@ -293,215 +278,12 @@ static enum err product_of_another(struct world *w) { return product(w, MFR, wor
 static enum err product_of_nobody(struct world *w) { return product(w, MFR, world_check(400000000000)); }
 static enum err product_of_distributor(struct world *w) { return product(w, DIST, world_gtin(MFR)); }
 
-static enum err lot(struct world *w, enum world_member who, uint64_t gtin, const char *lot_number, uint32_t expiry)
-{
-	struct event ev = world_event(w, who, EV_LOT);
-
-	ev.u.lot.gtin = gtin;
-	ev.u.lot.lot = bytes_of_str(lot_number);
-	ev.u.lot.expiry = expiry;
-	return world_apply(w, who, &ev);
-}
-
-static enum err lot_new(struct world *w) { return lot(w, MFR, world_gtin(MFR), "L2", 20271231); }
-static enum err lot_of_distributor(struct world *w) { return lot(w, DIST, world_gtin(MFR), "L2", 20271231); }
-static enum err lot_of_another(struct world *w) { return lot(w, MFR, world_gtin(MFR2), "L2", 20271231); }
-static enum err lot_without_product(struct world *w) { return lot(w, MFR, world_check(1952100010001), "L2", 20271231); }
-static enum err lot_again(struct world *w) { return lot(w, MFR, world_gtin(MFR), LOT_GOOD, 20991231); }
-static enum err lot_other_expiry(struct world *w) { return lot(w, MFR, world_gtin(MFR), LOT_GOOD, 20991230); }
-
-/* ---- commission ---- */
-
-static enum err commission(struct world *w, enum world_member who, enum world_member maker, const char *lot_number,
-			   const char *const *serials)
-{
-	struct event ev = world_pack_event(w, who, EV_COMMISSION, maker, lot_number, serials);
-
-	return world_apply(w, who, &ev);
-}
-
-static enum err commission_anothers(struct world *w)
-{
-	return commission(w, MFR, MFR2, LOT_GOOD, (const char *const[]){ "A", NULL });
-}
-
-static enum err commission_unknown_lot(struct world *w)
-{
-	return commission(w, MFR, MFR, "L9", (const char *const[]){ "A", NULL });
-}
-
-static enum err commission_expired(struct world *w)
-{
-	return commission(w, MFR, MFR, LOT_OLD, (const char *const[]){ "A", NULL });
-}
-
-static enum err commission_third_exists(struct world *w)
-{
-	world_must(world_commission(w, "C"));
-	return commission(w, MFR, MFR, LOT_GOOD, (const char *const[]){ "A", "B", "C", "D", NULL });
-}
-
-/* Two GTINs in one event, the first all right. */
-static enum err commission_second(struct world *w, uint64_t gtin)
-{
-	const struct pack_id packs[] = {
-		{ world_gtin(MFR), BYTES_LIT(LOT_GOOD), BYTES_LIT("A") },
-		{ gtin, BYTES_LIT(LOT_GOOD), BYTES_LIT("A") },
-	};
-	struct event ev = world_event(w, MFR, EV_COMMISSION);
-
-	world_must(event_groups_encode(packs, 2, w->groups, 4096, &ev.groups));
-	return world_apply(w, MFR, &ev);
-}
-
-static enum err commission_unregistered_product(struct world *w) { return commission_second(w, world_check(1952100010001)); }
-static enum err commission_second_anothers(struct world *w) { return commission_second(w, world_gtin(MFR2)); }
-
-/* ---- custody (which state, who and when: golden_rules.tsv) ---- */
-
-static enum err ship_to_unknown(struct world *w)
-{
-	world_bring(w, DIST, "A");
-	return world_ship(w, DIST, NEWCOMER, "A");
-}
-
-static enum err ship_to_revoked(struct world *w)
-{
-	world_bring(w, DIST, "A");
-	world_must(revoke_member(w, PHARM));
-	return world_ship(w, DIST, PHARM, "A");
-}
-
-static enum err ship_to_oneself(struct world *w)
-{
-	world_bring(w, DIST, "A");
-	return world_ship(w, DIST, DIST, "A");
-}
-
-static enum err ship_to_regulator(struct world *w)
-{
-	world_bring(w, DIST, "A");
-	return world_ship(w, DIST, REG, "A");
-}
-
-static struct event third_is_elsewhere(struct world *w, enum event_type type)
-{
-	world_bring(w, DIST, "A");
-	world_bring(w, DIST, "B");
-	world_bring(w, PHARM, "C");
-	return world_pack_event(w, DIST, type, MFR, LOT_GOOD, (const char *const[]){ "A", "B", "C", NULL });
-}
-
-static enum err destroy_third_elsewhere(struct world *w)
-{
-	struct event ev = third_is_elsewhere(w, EV_DESTROY);
-
-	ev.u.reason = BYTES_LIT("wet");
-	return world_apply(w, DIST, &ev);
-}
-
-static enum err receive_unknown_pack(struct world *w) { return world_do(w, DIST, EV_RECEIVE, "A"); }
-
-static enum err receive_other_lot(struct world *w)
-{
-	struct event ev;
-
-	world_must(world_commission(w, "A"));
-	world_must(world_ship(w, MFR, DIST, "A"));
-	ev = world_pack_event(w, DIST, EV_RECEIVE, MFR, "L2", (const char *const[]){ "A", NULL });
-	return world_apply(w, DIST, &ev);
-}
-
-static enum err receive_sscc(struct world *w)
-{
-	struct event ev = world_event(w, DIST, EV_RECEIVE);
-	uint8_t buf[16];
-	struct wr out;
-
-	wr_init(&out, buf, sizeof(buf));
-	wr_array(&out, 1);
-	wr_uint(&out, 106141412345678908);
-	ev.ssccs = bytes_of(buf, out.n);
-	return world_apply(w, DIST, &ev);
-}
-
-static enum err void_unknown_event(struct world *w)
-{
-	world_must(world_commission(w, "A"));
-	world_must(world_ship(w, MFR, DIST, "A"));
-	return world_undo(w, MFR, EV_VOID_SHIP, "A", &(struct hash){ { 1 } });
-}
-
-/* The first shipment was voided, the second is in force. */
-static enum err void_of_old_ship(struct world *w, bool old)
-{
-	struct hash first, second;
-
-	world_must(world_commission(w, "A"));
-	world_must(world_ship(w, MFR, DIST, "A"));
-	first = w->last_id;
-	world_must(world_undo(w, MFR, EV_VOID_SHIP, "A", &first));
-	world_must(world_ship(w, MFR, DIST, "A"));
-	second = w->last_id;
-	return world_undo(w, MFR, EV_VOID_SHIP, "A", old ? &first : &second);
-}
-
-static enum err void_old(struct world *w) { return void_of_old_ship(w, true); }
-static enum err void_new(struct world *w) { return void_of_old_ship(w, false); }
-
-/* Undo a dispensing after so long; the event claims to be of the time of dispensing. */
-static enum err undo_dispense(struct world *w, uint64_t later_ms, enum world_member place, bool other_event)
-{
-	struct hash other, dispense;
-	struct event ev;
-	uint64_t dispensed_s;
-
-	world_bring(w, PHARM, "A");
-	other = w->last_id;
-	world_must(world_do(w, PHARM, EV_DISPENSE, "A"));
-	dispense = w->last_id;
-	dispensed_s = w->now_ms / 1000;
-	ev = world_pack_event(w, PHARM, EV_UNDO_DISPENSE, MFR, LOT_GOOD, (const char *const[]){ "A", NULL });
-	w->now_ms = dispensed_s * 1000 + later_ms;
-	ev.not_after_s = dispensed_s + 30 * 86400;
-	ev.place = world_gln(place);
-	ev.u.hash = other_event ? other : dispense;
-	return world_apply(w, PHARM, &ev);
-}
-
-#define UNDO_MS (240ULL * 3600 * 1000)
-static enum err undo_at_240_h(struct world *w) { return undo_dispense(w, UNDO_MS, PHARM, false); }
-static enum err undo_past_240_h(struct world *w) { return undo_dispense(w, UNDO_MS + 1, PHARM, false); }
-static enum err undo_elsewhere(struct world *w) { return undo_dispense(w, 1000, PHARM2, false); }
-static enum err undo_other_event(struct world *w) { return undo_dispense(w, 1000, PHARM, true); }
-
-/* Dispense pack B of a lot that expires on the last day of 2023, after pack A of a good lot. */
-static enum err dispense_at(struct world *w, uint64_t header_ms)
-{
-	const struct pack_id packs[] = {
-		{ world_gtin(MFR), BYTES_LIT(LOT_GOOD), BYTES_LIT("A") },
-		{ world_gtin(MFR), BYTES_LIT("L2"), BYTES_LIT("B") },
-	};
-	struct event ev;
-
-	world_bring(w, PHARM, "A");
-	world_must(lot(w, MFR, world_gtin(MFR), "L2", 20231231));
-	world_must(commission(w, MFR, MFR, "L2", (const char *const[]){ "B", NULL }));
-	ev = world_pack_event(w, MFR, EV_SHIP, MFR, "L2", (const char *const[]){ "B", NULL });
-	ev.u.gln = world_gln(PHARM);
-	world_must(world_apply(w, MFR, &ev));
-	ev = world_pack_event(w, PHARM, EV_RECEIVE, MFR, "L2", (const char *const[]){ "B", NULL });
-	world_must(world_apply(w, PHARM, &ev));
-	w->now_ms = header_ms;
-	ev = world_event(w, PHARM, EV_DISPENSE);
-	world_must(event_groups_encode(packs, 2, w->groups, 4096, &ev.groups));
-	return world_apply(w, PHARM, &ev);
-}
-
-/* The last millisecond of the day (UTC), the first of the next. */
-
-static enum err dispense_on_last_day(struct world *w) { return dispense_at(w, 1704067199999); }
-static enum err dispense_on_next_day(struct world *w) { return dispense_at(w, 1704067200000); }
+static enum err lot_new(struct world *w) { return world_lot(w, MFR, world_gtin(MFR), "L2", 20271231); }
+static enum err lot_of_distributor(struct world *w) { return world_lot(w, DIST, world_gtin(MFR), "L2", 20271231); }
+static enum err lot_of_another(struct world *w) { return world_lot(w, MFR, world_gtin(MFR2), "L2", 20271231); }
+static enum err lot_without_product(struct world *w) { return world_lot(w, MFR, world_check(1952100010001), "L2", 20271231); }
+static enum err lot_again(struct world *w) { return world_lot(w, MFR, world_gtin(MFR), LOT_GOOD, 20991231); }
+static enum err lot_other_expiry(struct world *w) { return world_lot(w, MFR, world_gtin(MFR), LOT_GOOD, 20991230); }
 
 /* ---- the state itself ---- */
 
@@ -576,50 +358,13 @@ static const struct refused rows[] = {
 	{ "lot again", ERR_EXISTS, lot_again, 0 },
 	{ "lot with another expiry", ERR_EXISTS, lot_other_expiry, 0 },
 
-	{ "commission another's product", ERR_FOREIGN_PREFIX, commission_anothers, 1 },
-	{ "commission an unregistered lot", ERR_UNKNOWN_LOT, commission_unknown_lot, 1 },
-	{ "commission an expired lot", ERR_PACK_EXPIRED, commission_expired, 1 },
-	{ "commission, the third exists", ERR_PACK_EXISTS, commission_third_exists, 3 },
-	{ "commission, the second product another's", ERR_FOREIGN_PREFIX, commission_second_anothers, 2 },
-	{ "commission an unregistered product", ERR_UNKNOWN_PRODUCT, commission_unregistered_product, 2 },
-
-	{ "ship to nobody known", ERR_UNKNOWN_MEMBER, ship_to_unknown, 0 },
-	{ "ship to a revoked member", ERR_MEMBER_REVOKED, ship_to_revoked, 0 },
-	{ "ship to oneself", ERR_BAD_RECEIVER, ship_to_oneself, 0 },
-	{ "ship to a regulator", ERR_BAD_RECEIVER, ship_to_regulator, 0 },
-	{ "destroy, the third elsewhere", ERR_NOT_HOLDER, destroy_third_elsewhere, 3 },
-	{ "receive what is not commissioned", ERR_UNKNOWN_PACK, receive_unknown_pack, 1 },
-	{ "receive with another lot", ERR_LOT_MISMATCH, receive_other_lot, 1 },
-	{ "receive a logistic unit", ERR_UNKNOWN_UNIT, receive_sscc, 0 },
-	{ "void an unknown event", ERR_UNKNOWN_EVENT, void_unknown_event, 0 },
-	{ "void a voided shipment", ERR_UNDO_OTHER_EVENT, void_old, 1 },
-	{ "void the shipment in force", ERR_OK, void_new, 0 },
-	{ "undo at 240 h", ERR_OK, undo_at_240_h, 0 },
-	{ "undo 1 ms past 240 h", ERR_UNDO_TOO_LATE, undo_past_240_h, 1 },
-	{ "undo at another site", ERR_UNDO_OTHER_SITE, undo_elsewhere, 1 },
-	{ "undo naming another event", ERR_UNDO_OTHER_EVENT, undo_other_event, 1 },
-	{ "dispense on the last day", ERR_OK, dispense_on_last_day, 0 },
-	{ "dispense on the day after", ERR_PACK_EXPIRED, dispense_on_next_day, 2 },
-
 	{ "database fails", ERR_DATABASE, database_fails, 0 },
 	{ "member row does not decode", ERR_CORRUPT, member_row_broken, 0 },
 };
 
 static void test_refusals(void)
 {
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct world w;
-		enum err e;
-
-		world_init(&w, 1);
-		e = rows[i].try(&w);
-		if (e != rows[i].want)
-			printf("\n%s: %s", rows[i].name, err_name(e));
-		CHECK_ROW(e == rows[i].want, rows[i].name);
-		CHECK_ROW(w.why.at_pack == (rows[i].at_pack > 0), rows[i].name);
-		CHECK_ROW(!w.why.at_pack || w.why.pack_pos == rows[i].at_pack - 1, rows[i].name);
-		world_free(&w);
-	}
+	check_refusals(rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 /* What an accepted event writes does not fit: at every size below, nothing is left and the state is untouched. */
@@ -640,7 +385,7 @@ static void test_no_space(void)
 	writes_init(&ws, buf, sizeof(buf));
 	NEED(rules_apply(&w.st, &ev, &at, &ws, &why) == ERR_OK);
 	need = ws.w.n;
-	CHECK(ws.n == 5); /* event, batch, two packs, chain */
+	CHECK(ws.n == 6); /* event, batch, lot, two packs, chain */
 	for (size_t cap = 0; cap < need; cap++) {
 		writes_init(&ws, buf, cap);
 		CHECK(rules_apply(&w.st, &ev, &at, &ws, &why) == ERR_NO_SPACE && ws.n == 0 && ws.w.n == 0);

@@ -160,16 +160,8 @@ static void add_product(struct world *w, enum world_member m)
 	ev.u.product.gtin = world_gtin(m);
 	ev.u.product.name = BYTES_LIT("Examplin 20 mg, 30 tablets");
 	world_must(world_apply(w, m, &ev));
-	ev = world_event(w, m, EV_LOT);
-	ev.u.lot.gtin = world_gtin(m);
-	ev.u.lot.lot = BYTES_LIT(LOT_GOOD);
-	ev.u.lot.expiry = 20991231;
-	world_must(world_apply(w, m, &ev));
-	ev = world_event(w, m, EV_LOT);
-	ev.u.lot.gtin = world_gtin(m);
-	ev.u.lot.lot = BYTES_LIT(LOT_OLD);
-	ev.u.lot.expiry = 20200131;
-	world_must(world_apply(w, m, &ev));
+	world_must(world_lot(w, m, world_gtin(m), LOT_GOOD, 20991231));
+	world_must(world_lot(w, m, world_gtin(m), LOT_OLD, 20200131));
 	ev = world_event(w, m, EV_RELEASE_KEY);
 	ev.u.key = world_key(WORLD_RELEASE_KEY(m));
 	world_must(world_apply(w, m, &ev));
@@ -190,6 +182,24 @@ enum err world_release(struct world *w, enum world_member m, const char *lot)
 	e = world_apply(w, m, &ev);
 	w->kid[m] = events;
 	return e;
+}
+
+enum err world_lot(struct world *w, enum world_member who, uint64_t gtin, const char *lot, uint32_t expiry)
+{
+	struct event ev = world_event(w, who, EV_LOT);
+
+	ev.u.lot.gtin = gtin;
+	ev.u.lot.lot = bytes_of_str(lot);
+	ev.u.lot.expiry = expiry;
+	return world_apply(w, who, &ev);
+}
+
+enum err world_revoke(struct world *w, enum world_member whom)
+{
+	struct event ev = world_event(w, MFR, EV_MEMBER_REVOKE);
+
+	ev.u.gln = world_gln(whom);
+	return world_apply(w, MFR, &ev);
 }
 
 void world_init(struct world *w, size_t validators)

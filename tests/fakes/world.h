@@ -39,6 +39,9 @@ uint64_t world_gtin(enum world_member m); /* of MFR or MFR2 */
 
 /* Release a lot of m's product with m's release key; LOT_GOOD and LOT_OLD are released already. */
 enum err world_release(struct world *w, enum world_member m, const char *lot);
+/* LOT, and MEMBER_REVOKE by MFR. */
+enum err world_lot(struct world *w, enum world_member who, uint64_t gtin, const char *lot, uint32_t expiry);
+enum err world_revoke(struct world *w, enum world_member whom);
 /* Sign as m with the key of this index from now on; KEY_ROTATE to it. */
 void world_use_key(struct world *w, enum world_member m, size_t key);
 enum err world_rotate(struct world *w, enum world_member m, size_t key);
