@@ -178,7 +178,7 @@ static struct bytes unknown_type(void)
 	struct bytes p = encoded(&ev);
 
 	CHECK(payload_buf[38] == 2 && payload_buf[39] == EV_PRODUCT); /* after the version and the chain id */
-	payload_buf[39] = 10; /* a number nobody has */
+	payload_buf[39] = 13; /* a number nobody has */
 	return signed_payload(maker, p);
 }
 
@@ -399,7 +399,7 @@ static void test_a_state_may_not_allow_it(void)
 	static const struct { const char *name; bool by_shop; enum event_type type; int code; enum err err; } rows[] = {
 		{ "commissioned twice", false, EV_COMMISSION, 409, ERR_PACK_EXISTS },
 		{ "void of no shipment", false, EV_VOID_SHIP, 404, ERR_UNKNOWN_EVENT },
-		{ "received unshipped", true, EV_RECEIVE, 409, ERR_STATE_NOT_ALLOWED },
+		{ "received by its holder", false, EV_RECEIVE, 409, ERR_HAS_CUSTODY },
 		{ "dispensed elsewhere", true, EV_DISPENSE, 403, ERR_NOT_HOLDER },
 	};
 	struct net_result r = { 0 };
