@@ -150,7 +150,7 @@ for n in manufacturer distributor pharmacy regulator; do
 "
 done
 [ "$(printf '%s' "$heads" | sort -u | wc -l)" = 1 ] && ok "four copies, one head: $(printf '%s' "$heads" | head -1)" || bad "the heads differ"
-check "backup of the pharmacy's copy" node pharmacy backup "$work/flipped.db"
+check "backup of the distributor's copy" node distributor backup "$work/flipped.db"
 cp "$work/flipped.db" "$work/changed.db"
 sqlite3 "$work/flipped.db" "UPDATE body SET cose = CAST(substr(cose, 1, 60) || x'00' || substr(cose, 62) AS BLOB) WHERE ev = 5"
 check_status "one byte of event 5 flipped: red" 65 "$bin/rxnode" audit --db "$work/flipped.db"

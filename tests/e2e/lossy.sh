@@ -8,7 +8,7 @@ PACKS=10000 # of 14 bytes each
 
 base=$(free_ports 3)
 org maker "$M" manufacturer "Maker" "call maker" "$base" --prefix 9506000134
-org shop "$S" pharmacy "Shop" "call shop" $((base + 1)) --peer "$M@127.0.0.1:$((base + 2))"
+org shop "$S" pharmacy "Shop" "call shop" $((base + 1)) --peer "$M@127.0.0.1:$((base + 2))" --profile full
 "$bin/rxnode" genesis --name lossy --out "$work/genesis.cbor" --validator "$M" "$work"/*/join.cbor >/dev/null
 cp "$work/genesis.cbor" "$work/maker/"
 cp "$work/genesis.cbor" "$work/shop/"
