@@ -91,7 +91,7 @@ static void test_open(void)
 		{ "with a table more", damage_sql, "CREATE TABLE more (x)", ERR_OTHER_SCHEMA },
 		{ "with a trigger", damage_sql, "CREATE TRIGGER t AFTER INSERT ON pack BEGIN DELETE FROM pack; END", ERR_OTHER_SCHEMA },
 		{ "a view in a table's place", damage_sql, "DROP TABLE evidence; CREATE VIEW evidence AS SELECT 1", ERR_OTHER_SCHEMA },
-		{ "pages overwritten", damage_pages, "\xff", ERR_OK }, /* told when they are read */
+		{ "pages overwritten", damage_pages, "\xff", ERR_CORRUPT },
 	};
 
 	consortium_init(&con, NULL);
@@ -108,12 +108,8 @@ static void test_open(void)
 		rows[i].damage(path, rows[i].how);
 		CHECK_ROW(store_open(&s, path, STORE_READ) == rows[i].err, rows[i].name);
 		CHECK_ROW(store_open(&writer, path, STORE_WRITE) == rows[i].err, rows[i].name);
-		if (s && rows[i].damage == damage_pages) {
-			CHECK_ROW(store_head(s, &head) == ERR_CORRUPT, rows[i].name);
-			CHECK_ROW(strlen(store_error(s)) > 0, rows[i].name);
-		} else if (s) {
+		if (s)
 			CHECK_ROW(store_head(s, &head) == ERR_OK && head.height == 1, rows[i].name);
-		}
 		store_close(s);
 		store_close(writer);
 		unlink(path);
