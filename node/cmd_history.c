@@ -140,7 +140,7 @@ static int print_way(struct asking *a, const struct way *w, uint64_t height, uin
 	if (a->form != SHEET_TABLE)
 		return status;
 	if (w->withheld)
-		printf("%" PRIu64 " more steps are not for this organisation to know\n", w->withheld);
+		printf("%" PRIu64 " more step%s not for this organisation to know\n", w->withheld, w->withheld == 1 ? " is" : "s are");
 	printf("as of block %" PRIu64 ", %s%s\n", height, cli_time(when, (int64_t)(time_ms / 1000)),
 	       a->then.kind == AS_OF_NOW ? "" : ", looking back");
 	return status;
@@ -265,8 +265,10 @@ static int show_unit(struct asking *a, const struct thing *t, uint64_t depth)
 
 	if (e != ERR_OK)
 		return cli_fail(e, "%s", why.text);
-	if (a->form == SHEET_TABLE)
+	if (a->form == SHEET_TABLE && u.children.p)
 		printf("(00)%018" PRIu64 "  %" PRIu64 " packs\n", u.sscc, u.packs);
+	else if (a->form == SHEET_TABLE)
+		printf("(00)%018" PRIu64 "  what it holds is not for this organisation to know\n", u.sscc);
 	w.steps_n = u.steps_n;
 	w.withheld = u.withheld;
 	w.names_n = u.names_n;

@@ -94,7 +94,7 @@ int cmd_where(int argc, char **argv)
 
 /* ---- lists ---- */
 
-/* One list of rows: its path, its columns, and how a row of the answer becomes one of the report. */
+/* One list of rows: its path, its columns, and how a row of the answer becomes one of the sheet. */
 struct listing {
 	const char *path, *query;
 	const struct sheet_column *columns;

@@ -116,23 +116,27 @@ static void print_padded(struct bytes text, size_t width, bool right, bool last)
 	if (right)
 		printf("%*s", pad, "");
 	fwrite(text.p, 1, text.n, stdout);
-	if (!right && !last)
-		printf("%*s", pad, "");
-	printf("%s", last ? "\n" : "  ");
+	if (!last)
+		printf("%*s", right ? 2 : pad + 2, "");
 }
 
 /* row SIZE_MAX: the titles. */
+static struct bytes table_cell(const struct sheet *r, size_t row, size_t column)
+{
+	return row == SIZE_MAX ? bytes_of_str(r->columns[column].title) : cell(r, row, column);
+}
+
 static void print_line(const struct sheet *r, const size_t *widths, size_t row)
 {
 	size_t last = 0;
 
 	for (size_t c = 0; c < r->columns_n; c++)
-		if (widths[c])
+		if (widths[c] && table_cell(r, row, c).n > 0)
 			last = c;
-	for (size_t c = 0; c < r->columns_n; c++)
+	for (size_t c = 0; c <= last; c++)
 		if (widths[c])
-			print_padded(row == SIZE_MAX ? bytes_of_str(r->columns[c].title) : cell(r, row, c), widths[c],
-				     r->columns[c].kind == SHEET_NUMBER, c == last);
+			print_padded(table_cell(r, row, c), widths[c], r->columns[c].kind == SHEET_NUMBER, c == last);
+	putchar('\n');
 }
 
 static void print_table(const struct sheet *r, size_t rows)
