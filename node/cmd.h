@@ -26,7 +26,11 @@ int cmd_retract(int argc, char **argv);
 int cmd_alarm_case(int argc, char **argv); /* cmd_cases.c */
 int cmd_correct(int argc, char **argv);
 int cmd_status(int argc, char **argv); /* cmd_show.c */
-int cmd_history(int argc, char **argv);
+int cmd_history(int argc, char **argv); /* cmd_history.c */
+int cmd_where(int argc, char **argv); /* cmd_lists.c */
+int cmd_recalls(int argc, char **argv);
+int cmd_alerts(int argc, char **argv);
+int cmd_handovers(int argc, char **argv);
 int cmd_audit(int argc, char **argv); /* cmd_chain.c */
 int cmd_dump(int argc, char **argv);
 int cmd_backup(int argc, char **argv);

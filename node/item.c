@@ -1,7 +1,11 @@
 #include "node/item.h"
 
+#include "node/core/verdict.h"
+
 #include <inttypes.h>
 #include <stdio.h>
+
+#define CF_VERIFY 65005
 
 static void read_step(struct rd *r, struct item_step *s)
 {
@@ -26,57 +30,62 @@ static void read_step(struct rd *r, struct item_step *s)
 	s->corrected = rd_uint(r);
 }
 
-/* [* step]; errors latch in r. */
-static size_t read_steps(struct rd *r, struct item_step steps[static ITEM_STEPS_MAX])
+/* [* step], withheld: uint, [* party-name] */
+static void read_way(struct rd *r, struct item_step steps[static ITEM_STEPS_MAX], size_t *steps_n, uint64_t *withheld,
+		     struct item_name names[static ITEM_NAMES_MAX], size_t *names_n)
 {
-	size_t n = rd_array(r);
-
-	if (n > ITEM_STEPS_MAX)
+	*steps_n = rd_array(r);
+	if (*steps_n > ITEM_STEPS_MAX)
 		rd_fail(r, ERR_BAD_VALUE);
-	for (size_t i = 0; i < n && r->err == ERR_OK; i++)
+	for (size_t i = 0; i < *steps_n && r->err == ERR_OK; i++)
 		read_step(r, &steps[i]);
-	return n;
+	*withheld = rd_uint(r);
+	*names_n = rd_array(r);
+	if (*names_n > ITEM_NAMES_MAX)
+		rd_fail(r, ERR_BAD_VALUE);
+	for (size_t i = 0; i < *names_n && r->err == ERR_OK; i++) {
+		/* node.cddl: party-name = [ gln, name: tstr ] */
+		rd_array_n(r, 2);
+		names[i].gln = rd_uint(r);
+		names[i].name = rd_tstr(r);
+	}
 }
 
-/* history = [ height: uint, time-ms: uint, what: pack-item, [* step], withheld: uint ]
- * pack-item = [ gtin, serial: tstr, lot: tstr, expiry: uint, product: tstr ] */
-static enum err read_item(struct bytes body, struct item *out)
+enum err item_read(struct item *out, struct bytes body)
 {
 	struct rd r;
 
 	rd_init(&r, body);
-	rd_array_n(&r, 5);
+	rd_array_n(&r, 6);
 	out->height = rd_uint(&r);
 	out->time_ms = rd_uint(&r);
+	/* node.cddl: pack-item = [ gtin, serial: tstr, lot: tstr, expiry: uint, product: tstr ] */
 	rd_array_n(&r, 5);
 	out->gtin = rd_uint(&r);
-	out->serial = rd_tstr(&r);
-	out->lot = rd_tstr(&r);
+	out->serial = rd_tstr_max(&r, SERIAL_MAX);
+	out->lot = rd_tstr_max(&r, LOT_MAX);
 	out->expiry = (uint32_t)rd_uint_max(&r, UINT32_MAX);
 	out->product = rd_tstr(&r);
-	out->steps_n = read_steps(&r, out->steps);
-	out->withheld = rd_uint(&r);
+	read_way(&r, out->steps, &out->steps_n, &out->withheld, out->names, &out->names_n);
 	return rd_end(&r);
 }
 
-/* history = [ height: uint, time-ms: uint, what: unit-item, [* step], withheld: uint ]
- * unit-item = [ sscc, packs: uint, [* child] / null ] */
 enum err item_unit_read(struct item_unit *out, struct bytes body)
 {
 	struct rd r;
 
 	rd_init(&r, body);
-	rd_array_n(&r, 5);
+	rd_array_n(&r, 6);
 	out->height = rd_uint(&r);
 	out->time_ms = rd_uint(&r);
+	/* node.cddl: unit-item = [ sscc, packs: uint, [* child] / null ] */
 	rd_array_n(&r, 3);
 	out->sscc = rd_uint(&r);
 	out->packs = rd_uint(&r);
 	out->children = bytes_of(NULL, 0);
 	if (!rd_null(&r))
 		out->children = rd_skip(&r);
-	out->steps_n = read_steps(&r, out->steps);
-	out->withheld = rd_uint(&r);
+	read_way(&r, out->steps, &out->steps_n, &out->withheld, out->names, &out->names_n);
 	return rd_end(&r);
 }
 
@@ -86,7 +95,7 @@ void item_children_init(struct item_children *it, const struct item_unit *u)
 	it->left = u->children.p ? rd_array(&it->r) : 0;
 }
 
-/* child = sscc / [ gtin, serial: tstr ] */
+/* node.cddl: child = sscc / [ gtin, serial: tstr ] */
 bool item_children_next(struct item_children *it, struct item_child *out)
 {
 	*out = (struct item_child){ 0 };
@@ -103,13 +112,30 @@ bool item_children_next(struct item_children *it, struct item_child *out)
 	return it->r.err == ERR_OK;
 }
 
+static enum err get(struct client *c, const char *path, const struct as_of *then, struct net_result *r, struct config_fault *why)
+{
+	char query[32];
+
+	if (then->kind == AS_OF_NOW)
+		return client_get(c, path, NULL, r, why);
+	snprintf(query, sizeof(query), "%s=%" PRIu64, then->kind == AS_OF_EVENT ? "at" : "time", then->n);
+	return client_get(c, path, query, r, why);
+}
+
+static enum err not_read(enum err e, struct config_fault *why)
+{
+	if (e != ERR_OK)
+		snprintf(why->text, sizeof(why->text), "the node's answer cannot be read: %s", err_text(e));
+	return e;
+}
+
 /* Characters of a serial that would end a path segment or a query are percent-encoded by libcoap's options: none need it,
  * but '/' splits segments, and the node joins them again. */
-enum err item_fetch(struct client *c, uint64_t gtin, struct bytes serial, const uint64_t *at, struct item *out,
-		    struct config_fault *why)
+enum err item_fetch_then(struct client *c, uint64_t gtin, struct bytes serial, const struct as_of *then, struct item *out,
+			 struct config_fault *why)
 {
-	char path[64], query[32];
 	struct net_result r;
+	char path[64];
 	enum err e;
 
 	if (serial.n == 0 || serial.n > SERIAL_MAX) {
@@ -117,33 +143,40 @@ enum err item_fetch(struct client *c, uint64_t gtin, struct bytes serial, const 
 		return ERR_BAD_VALUE;
 	}
 	snprintf(path, sizeof(path), "items/01/%014" PRIu64 "/21/%.*s", gtin, (int)serial.n, (const char *)serial.p);
-	if (at)
-		snprintf(query, sizeof(query), "at=%" PRIu64, *at);
-	e = client_get(c, path, at ? query : NULL, &r, why);
-	if (e != ERR_OK)
-		return e;
-	e = read_item(r.body, out);
-	if (e != ERR_OK)
-		snprintf(why->text, sizeof(why->text), "the node's answer cannot be read: %s", err_text(e));
-	return e;
+	e = get(c, path, then, &r, why);
+	return e == ERR_OK ? not_read(item_read(out, r.body), why) : e;
+}
+
+enum err item_fetch_unit_then(struct client *c, uint64_t sscc, const struct as_of *then, struct item_unit *out,
+			      struct config_fault *why)
+{
+	struct net_result r;
+	char path[32];
+	enum err e;
+
+	snprintf(path, sizeof(path), "items/00/%018" PRIu64, sscc);
+	e = get(c, path, then, &r, why);
+	return e == ERR_OK ? not_read(item_unit_read(out, r.body), why) : e;
+}
+
+static struct as_of at_event(const uint64_t *at)
+{
+	return (struct as_of){ at ? AS_OF_EVENT : AS_OF_NOW, at ? *at : 0 };
+}
+
+enum err item_fetch(struct client *c, uint64_t gtin, struct bytes serial, const uint64_t *at, struct item *out,
+		    struct config_fault *why)
+{
+	const struct as_of then = at_event(at);
+
+	return item_fetch_then(c, gtin, serial, &then, out, why);
 }
 
 enum err item_fetch_unit(struct client *c, uint64_t sscc, const uint64_t *at, struct item_unit *out, struct config_fault *why)
 {
-	char path[64], query[32];
-	struct net_result r;
-	enum err e;
+	const struct as_of then = at_event(at);
 
-	snprintf(path, sizeof(path), "items/00/%018" PRIu64, sscc);
-	if (at)
-		snprintf(query, sizeof(query), "at=%" PRIu64, *at);
-	e = client_get(c, path, at ? query : NULL, &r, why);
-	if (e != ERR_OK)
-		return e;
-	e = item_unit_read(out, r.body);
-	if (e != ERR_OK)
-		snprintf(why->text, sizeof(why->text), "the node's answer cannot be read: %s", err_text(e));
-	return e;
+	return item_fetch_unit_then(c, sscc, &then, out, why);
 }
 
 /* Locks, reports and packing leave state and holder as they are. */
@@ -167,10 +200,35 @@ const struct item_step *item_in_force(const struct item_step *steps, size_t n)
 	return n > 0 ? &steps[0] : NULL;
 }
 
+enum err item_lot(struct client *c, uint64_t gtin, struct bytes serial, uint8_t lot[static LOT_MAX], size_t *n,
+		  struct config_fault *why)
+{
+	const struct verdict_question q = { .gtin = gtin, .serial = serial };
+	uint8_t buf[VERDICT_BYTES_MAX];
+	struct verdict_facts facts;
+	struct net_result r;
+	struct verdict v;
+	struct bytes body;
+	enum err e = question_encode(&q, buf, sizeof(buf), &body);
+
+	if (e == ERR_OK)
+		e = client_fetch(c, "verify", CF_VERIFY, body, &r, why);
+	if (e != ERR_OK)
+		return e;
+	e = answer_decode(&v, &facts, r.body);
+	if (e == ERR_OK && !facts.pack_known)
+		e = ERR_UNKNOWN_PACK;
+	if (e != ERR_OK)
+		snprintf(why->text, sizeof(why->text), "%s", err_text(e));
+	else
+		memcpy(lot, facts.lot, *n = facts.lot_n);
+	return e;
+}
+
 const char *item_state_name(uint64_t state)
 {
-	static const char *const names[] = { "unknown", "active", "in transit", "dispensed", "destroyed", "sample", "free sample",
-					    "exported", "checked out" };
+	static const char *const names[] = { "not commissioned", "active", "in transit", "dispensed", "destroyed", "sample",
+					    "free sample", "exported", "checked out" };
 
-	return names[state < sizeof(names) / sizeof(names[0]) ? state : 0];
+	return state < sizeof(names) / sizeof(names[0]) ? names[state] : "unknown";
 }

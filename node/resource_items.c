@@ -7,6 +7,8 @@
 #include <stdlib.h>
 
 #define STEP_BYTES_MAX 260
+#define NAMES_MAX 64 /* parties named in one answer; who is beyond them stays a number */
+#define NAME_BYTES_MAX 96 /* party-name */
 #define CHILD_BYTES_MAX 32 /* [gtin, serial] */
 #define STEPS_MAX 4096 /* far beyond what a pack lives through; bounds one answer */
 #define CHILDREN_MAX 100000 /* more than goes on a pallet; such an answer still fits NET_ANSWER_MAX */
@@ -61,6 +63,8 @@ struct telling {
 	size_t steps_n, children_n;
 	uint64_t withheld;
 	uint64_t holder, peer; /* before the step */
+	uint64_t named[NAMES_MAX]; /* in the steps told */
+	size_t named_n;
 };
 
 /* ---- steps ---- */
@@ -94,6 +98,15 @@ static void write_step(struct wr *w, const struct history_row *row, const struct
 	wr_uint(w, row->corrected);
 }
 
+static void note_name(struct telling *t, uint64_t gln)
+{
+	for (size_t i = 0; i < t->named_n; i++)
+		if (t->named[i] == gln)
+			return;
+	if (gln && t->named_n < NAMES_MAX)
+		t->named[t->named_n++] = gln;
+}
+
 static enum err take_step(void *ctx, const struct history_row *row)
 {
 	struct telling *t = ctx;
@@ -109,6 +122,9 @@ static enum err take_step(void *ctx, const struct history_row *row)
 	}
 	if (t->steps_n++ == STEPS_MAX)
 		return ERR_TOO_LARGE;
+	note_name(t, row->holder);
+	note_name(t, row->peer);
+	note_name(t, row->event.place);
 	e = state_member(&t->n->state, row->event.signer, &signer);
 	if (e == ERR_OK)
 		write_step(&t->steps, row, &signer);
@@ -214,13 +230,44 @@ static enum err look(struct telling *t)
 	return read_may_history(&r, &t->then, &t->view, read_what_unit(what, t->it->sscc), &t->all);
 }
 
-/* node.cddl: history = [ height: uint, time-ms: uint, what: pack-item / unit-item, [* step], withheld: uint ] */
+/* node.cddl: party-name = [ gln, name: tstr ] */
+static enum err write_names(struct telling *t, struct wr *w)
+{
+	uint8_t buf[NAMES_MAX * NAME_BYTES_MAX];
+	struct member_row m;
+	struct bytes all;
+	size_t n = 0;
+	struct wr names;
+	enum err e = ERR_OK;
+
+	wr_init(&names, buf, sizeof(buf));
+	for (size_t i = 0; i < t->named_n && e == ERR_OK; i++) {
+		e = state_member(&t->n->state, t->named[i], &m);
+		if (e == ERR_OK) {
+			n++;
+			wr_array(&names, 2);
+			wr_uint(&names, t->named[i]);
+			wr_tstr(&names, bytes_of(m.name, m.name_n));
+		}
+		if (e == ERR_NOT_FOUND)
+			e = ERR_OK;
+	}
+	if (e == ERR_OK)
+		e = wr_end(&names, &all);
+	if (e != ERR_OK)
+		return e;
+	wr_array(w, n);
+	wr_raw(w, all);
+	return ERR_OK;
+}
+
+/* node.cddl: history = [ height: uint, time-ms: uint, what: pack-item / unit-item, [* step], withheld: uint, [* party-name] ] */
 static enum err write_history(struct telling *t, struct wr *w)
 {
 	struct bytes steps;
 	enum err e;
 
-	wr_array(w, 5);
+	wr_array(w, 6);
 	wr_uint(w, t->head.height);
 	wr_uint(w, t->head.time_ms);
 	e = t->it->unit ? write_unit(t, w) : write_pack(t, w);
@@ -235,12 +282,12 @@ static enum err write_history(struct telling *t, struct wr *w)
 	wr_array(w, t->steps_n);
 	wr_raw(w, steps);
 	wr_uint(w, t->withheld);
-	return ERR_OK;
+	return write_names(t, w);
 }
 
 static void answer_history(struct telling *t, struct net_exchange *x)
 {
-	const size_t steps_cap = STEPS_MAX * STEP_BYTES_MAX, cap = steps_cap + CHILDREN_MAX * CHILD_BYTES_MAX;
+	const size_t steps_cap = STEPS_MAX * STEP_BYTES_MAX, cap = steps_cap + CHILDREN_MAX * CHILD_BYTES_MAX + NAMES_MAX * NAME_BYTES_MAX;
 	uint8_t *buf = malloc(cap + steps_cap);
 	struct bytes body;
 	struct wr w;

@@ -14,6 +14,10 @@
 	"  --time WHEN     when it happened, entered later: 2026-11-20T14:30 (now)\n"  \
 	"  --wait SECONDS  for the event to become final (30)\n" COMMON
 
+#define READING                                                                    \
+	"  --proof         prove each event shown against the newest certified header\n" \
+	"  --csv           comma-separated values, RFC 4180\n" COMMON
+
 static const struct cli_command commands[] = {
 	{ "init", cmd_init, "make a node: keys, device CA, configuration, join file",
 	  "Usage: rxnode init DIRECTORY --gln GLN --role ROLE --name NAME --contact TEXT [OPTION]...\n"
@@ -148,9 +152,31 @@ static const struct cli_command commands[] = {
 	{ "correct", cmd_correct, "declare an own event wrong",
 	  "Usage: rxnode correct EVENT-ID --reason TEXT\n"
 	  "The event stays, marked; steps of their own set right what follows from it.\n\n  --reason TEXT   why\n" COMMON },
-	{ "history", cmd_history, "where a pack was and is",
-	  "Usage: rxnode history PACK [OPTION]...\nEach step with its time, who signed it and where.\n\n"
-	  "  --at N          as it was after N events of the log\n" COMMON },
+	{ "history", cmd_history, "where a pack or a logistic unit was and is",
+	  "Usage: rxnode history THING [OPTION]...\n"
+	  "THING is a pack, \"(01)09506000134352(21)X7\", or a logistic unit, \"(00)106141412345678908\", or a Digital Link.\n"
+	  "Each step with its time, who signed it and what held after it; of a unit, what it holds too.  Who is not on a thing's\n"
+	  "way is told its own steps and its neighbours'; a regulator all, and the chain records that it asked.\n\n"
+	  "  --at WHEN       as it was then: 2026-11-27T10:00Z, or the number of an event in the log\n"
+	  "  --depth N       of a unit: so many levels of what it holds (1)\n"
+	  "  --why TEXT      a regulator's reason, recorded on the chain\n" READING },
+	{ "where", cmd_where, "where the packs of a lot or a product are",
+	  "Usage: rxnode where --gtin GTIN [--lot LOT] [OPTION]...\n"
+	  "Packs by holder and state, most first.  For regulators, and for whose product it is.\n\n"
+	  "  --gtin GTIN     the product\n"
+	  "  --lot LOT       one of its lots (all of them)\n"
+	  "  --at TIME       as it was then: 2026-11-27T10:00Z\n"
+	  "  --why TEXT      a regulator's reason, recorded on the chain\n"
+	  "  --csv           comma-separated values, RFC 4180\n" COMMON },
+	{ "recalls", cmd_recalls, "recalls and withdrawals, proposed and in force",
+	  "Usage: rxnode recalls [--all] [OPTION]...\n\n"
+	  "  --all           those that are over, too\n" READING },
+	{ "alerts", cmd_alerts, "alarms whose cases are open",
+	  "Usage: rxnode alerts [OPTION]...\n"
+	  "A regulator sees all, a manufacturer those of its products, others those that concern them.\n\n" READING },
+	{ "open-handovers", cmd_handovers, "what one side has signed and the other has not",
+	  "Usage: rxnode open-handovers [OPTION]...\n"
+	  "The oldest first; a regulator sees all.\n\n" READING },
 	{ "audit", cmd_audit, "check a whole ledger, trusting nothing",
 	  "Usage: rxnode audit [--db FILE] [OPTION]...\n"
 	  "Replay the chain from its genesis block: signatures, rules, hashes, certificates; compare every row of the state.\n"

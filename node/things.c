@@ -131,17 +131,7 @@ int things_take(struct things *t, const char *arg)
 
 static enum err find_lot(struct named_pack *p, struct client *c, struct config_fault *why)
 {
-	static struct item item;
-	enum err e = item_fetch(c, p->gtin, bytes_of(p->serial, p->serial_n), NULL, &item, why);
-
-	if (e != ERR_OK)
-		return e;
-	if (item.lot.n == 0 || item.lot.n > LOT_MAX) {
-		snprintf(why->text, sizeof(why->text), "the node names no lot");
-		return ERR_BAD_VALUE;
-	}
-	p->lot_n = copy_text(item.lot, p->lot);
-	return ERR_OK;
+	return item_lot(c, p->gtin, bytes_of(p->serial, p->serial_n), p->lot, &p->lot_n, why);
 }
 
 int things_find_lots(struct things *t, struct client *c)

@@ -138,7 +138,7 @@ static struct bytes write_unit(uint8_t *buf, size_t cap, size_t steps, bool told
 	struct wr w;
 
 	wr_init(&w, buf, cap);
-	wr_array(&w, 5);
+	wr_array(&w, 6);
 	wr_uint(&w, 9);
 	wr_uint(&w, 1000);
 	wr_array(&w, 3);
@@ -157,6 +157,7 @@ static struct bytes write_unit(uint8_t *buf, size_t cap, size_t steps, bool told
 	for (size_t i = 0; i < steps; i++)
 		write_step(&w, i + 1, EV_PACK);
 	wr_uint(&w, 3);
+	wr_array(&w, 0);
 	CHECK(wr_end(&w, &body) == ERR_OK);
 	return body;
 }

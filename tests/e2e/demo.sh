@@ -119,7 +119,7 @@ scan corner NOT_YOURS 2 "a pack diverted to a pharmacy that never received it" "
 scan pharmacy UNREADABLE 3 "a garbled scan" "$(echo "$genuine" | sed "s|/01/$gtin/|/01/$(echo "$gtin" | sed 's/3/O/')/|")"
 
 title "6. The regulator asks where a pack was and is"
-check "history of one pack" node regulator history "$(link 1)"
+check "history of one pack" node regulator history "$(link 1)" --why "where the first pack went"
 show
 check_has "it was shipped by the manufacturer" "Acme Pharma"
 check_has "and dispensed by the pharmacy" "dispensed"

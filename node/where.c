@@ -1,0 +1,57 @@
+#include "node/where.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* node.cddl: whereabouts = [ holder: gln, name: tstr, state: 1..8, peer: gln / 0, peer-name: tstr, packs: uint ] */
+static void read_row(struct rd *r, struct whereabouts *w)
+{
+	rd_array_n(r, 6);
+	w->holder = rd_uint(r);
+	w->name = rd_tstr(r);
+	w->state = rd_uint_max(r, PACK_STATE_MAX);
+	w->peer = rd_uint(r);
+	w->peer_name = rd_tstr(r);
+	w->packs = rd_uint(r);
+}
+
+static enum err read_where(struct bytes body, struct where *out)
+{
+	struct rd r;
+
+	rd_init(&r, body);
+	rd_array_n(&r, 5);
+	out->height = rd_uint(&r);
+	out->time_ms = rd_uint(&r);
+	out->gtin = rd_uint(&r);
+	out->lot = bytes_of(NULL, 0);
+	if (!rd_null(&r))
+		out->lot = rd_tstr_max(&r, LOT_MAX);
+	out->rows_n = rd_array(&r);
+	if (out->rows_n > WHERE_ROWS_MAX)
+		rd_fail(&r, ERR_TOO_LARGE);
+	for (size_t i = 0; i < out->rows_n && r.err == ERR_OK; i++)
+		read_row(&r, &out->rows[i]);
+	return rd_end(&r);
+}
+
+/* The lot comes last: it may hold an '&'. */
+enum err where_fetch(struct client *c, uint64_t gtin, struct bytes lot, const uint64_t *time_ms, struct where *out,
+		     struct config_fault *why)
+{
+	char query[96], then[32] = "";
+	struct net_result r;
+	enum err e;
+
+	if (time_ms)
+		snprintf(then, sizeof(then), "&time=%" PRIu64, *time_ms);
+	snprintf(query, sizeof(query), "gtin=%014" PRIu64 "%s%s%.*s", gtin, then, lot.p ? "&lot=" : "", (int)lot.n,
+		 lot.p ? (const char *)lot.p : "");
+	e = client_get(c, "where", query, &r, why);
+	if (e != ERR_OK)
+		return e;
+	e = read_where(r.body, out);
+	if (e != ERR_OK)
+		snprintf(why->text, sizeof(why->text), "the node's answer cannot be read: %s", err_text(e));
+	return e;
+}
