@@ -170,7 +170,7 @@ static int name_target(struct step *s, struct event *ev)
 		e = item_fetch_unit(s->client, s->things.units[0], NULL, &unit, &why);
 	if (e != ERR_OK)
 		return cli_fail(e, "%s; nothing was sent", why.text);
-	step = s->things.packs_n > 0 ? item_in_force(item.steps, item.steps_n) : item_in_force(unit.steps, unit.steps_n);
+	step = s->things.packs_n > 0 ? item_in_force(item.way.steps, item.way.steps_n) : item_in_force(unit.way.steps, unit.way.steps_n);
 	if (!step)
 		return cli_fail(ERR_NOT_HOLDER, "the node tells no step of it: it is in somebody else's custody; nothing was sent");
 	ev->u.hash = step->id;

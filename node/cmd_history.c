@@ -20,11 +20,7 @@ struct thing {
 /* What a pack's and a unit's answers share. */
 struct way {
 	const struct thing *thing;
-	const struct item_step *steps;
-	size_t steps_n;
-	uint64_t withheld;
-	const struct item_name *names;
-	size_t names_n;
+	const struct item_way *way;
 };
 
 static const struct sheet_column step_columns[] = {
@@ -47,9 +43,9 @@ static const struct sheet_column step_columns[] = {
 
 static void put_name(struct sheet *r, const struct way *w, uint64_t gln)
 {
-	for (size_t i = 0; i < w->names_n; i++)
-		if (w->names[i].gln == gln) {
-			sheet_put(r, w->names[i].name);
+	for (size_t i = 0; i < w->way->names_n; i++)
+		if (w->way->names[i].gln == gln) {
+			sheet_put(r, w->way->names[i].name);
 			return;
 		}
 	asking_put_gln(r, gln);
@@ -134,22 +130,23 @@ static int print_way(struct asking *a, const struct way *w, uint64_t height, uin
 	e = sheet_new(&r, a->form, step_columns, sizeof(step_columns) / sizeof(step_columns[0]));
 	if (e != ERR_OK)
 		return cli_fail(e, "%s", err_text(e));
-	for (size_t i = 0; i < w->steps_n; i++)
-		put_step(a, r, w, &w->steps[i]);
+	for (size_t i = 0; i < w->way->steps_n; i++)
+		put_step(a, r, w, &w->way->steps[i]);
 	status = asking_finish(a, r);
 	if (a->form != SHEET_TABLE)
 		return status;
-	if (w->withheld)
-		printf("%" PRIu64 " more step%s not for this organisation to know\n", w->withheld, w->withheld == 1 ? " is" : "s are");
-	printf("as of block %" PRIu64 ", %s%s\n", height, cli_time(when, (int64_t)(time_ms / 1000)),
-	       a->then.kind == AS_OF_NOW ? "" : ", looking back");
+	if (w->way->withheld)
+		printf("%" PRIu64 " more step%s not for this organisation to know\n", w->way->withheld, w->way->withheld == 1 ? " is" : "s are");
+	printf("as of block %" PRIu64 ", %s%s%s\n", height, cli_time(when, (int64_t)(time_ms / 1000)),
+	       a->then.kind == AS_OF_NOW ? "" : ", looking back",
+	       w->way->cut_off ? "; from this site's own records, no full node answers" : "");
 	return status;
 }
 
 static int show_pack(struct asking *a, const struct thing *t)
 {
 	static struct item it;
-	struct way w = { .thing = t, .steps = it.steps, .names = it.names };
+	const struct way w = { t, &it.way };
 	struct config_fault why;
 	enum err e = item_fetch_then(a->client, t->gtin, bytes_of(t->serial, t->serial_n), &a->then, &it, &why);
 
@@ -159,9 +156,6 @@ static int show_pack(struct asking *a, const struct thing *t)
 		printf("(01)%014" PRIu64 "(21)%.*s  %.*s, lot %.*s, expires %u-%02u-%02u\n", it.gtin, (int)it.serial.n,
 		       (const char *)it.serial.p, (int)it.product.n, (const char *)it.product.p, (int)it.lot.n,
 		       (const char *)it.lot.p, it.expiry / 10000, it.expiry / 100 % 100, it.expiry % 100);
-	w.steps_n = it.steps_n;
-	w.withheld = it.withheld;
-	w.names_n = it.names_n;
 	return print_way(a, &w, it.height, it.time_ms);
 }
 
@@ -258,7 +252,7 @@ static int print_tree(struct asking *a, const struct item_unit *u, uint64_t dept
 static int show_unit(struct asking *a, const struct thing *t, uint64_t depth)
 {
 	static struct item_unit u;
-	struct way w = { .thing = t, .steps = u.steps, .names = u.names };
+	const struct way w = { t, &u.way };
 	struct config_fault why;
 	int status;
 	enum err e = item_fetch_unit_then(a->client, t->sscc, &a->then, &u, &why);
@@ -269,9 +263,6 @@ static int show_unit(struct asking *a, const struct thing *t, uint64_t depth)
 		printf("(00)%018" PRIu64 "  %" PRIu64 " packs\n", u.sscc, u.packs);
 	else if (a->form == SHEET_TABLE)
 		printf("(00)%018" PRIu64 "  what it holds is not for this organisation to know\n", u.sscc);
-	w.steps_n = u.steps_n;
-	w.withheld = u.withheld;
-	w.names_n = u.names_n;
 	status = print_way(a, &w, u.height, u.time_ms);
 	if (status != 0 || depth == 0)
 		return status;

@@ -30,25 +30,25 @@ static void read_step(struct rd *r, struct item_step *s)
 	s->corrected = rd_uint(r);
 }
 
-/* [* step], withheld: uint, [* party-name] */
-static void read_way(struct rd *r, struct item_step steps[static ITEM_STEPS_MAX], size_t *steps_n, uint64_t *withheld,
-		     struct item_name names[static ITEM_NAMES_MAX], size_t *names_n)
+/* [* step], withheld: uint, [* party-name], cut-off: bool */
+static void read_way(struct rd *r, struct item_way *w)
 {
-	*steps_n = rd_array(r);
-	if (*steps_n > ITEM_STEPS_MAX)
+	w->steps_n = rd_array(r);
+	if (w->steps_n > ITEM_STEPS_MAX)
 		rd_fail(r, ERR_BAD_VALUE);
-	for (size_t i = 0; i < *steps_n && r->err == ERR_OK; i++)
-		read_step(r, &steps[i]);
-	*withheld = rd_uint(r);
-	*names_n = rd_array(r);
-	if (*names_n > ITEM_NAMES_MAX)
+	for (size_t i = 0; i < w->steps_n && r->err == ERR_OK; i++)
+		read_step(r, &w->steps[i]);
+	w->withheld = rd_uint(r);
+	w->names_n = rd_array(r);
+	if (w->names_n > ITEM_NAMES_MAX)
 		rd_fail(r, ERR_BAD_VALUE);
-	for (size_t i = 0; i < *names_n && r->err == ERR_OK; i++) {
+	for (size_t i = 0; i < w->names_n && r->err == ERR_OK; i++) {
 		/* node.cddl: party-name = [ gln, name: tstr ] */
 		rd_array_n(r, 2);
-		names[i].gln = rd_uint(r);
-		names[i].name = rd_tstr(r);
+		w->names[i].gln = rd_uint(r);
+		w->names[i].name = rd_tstr(r);
 	}
+	w->cut_off = rd_bool(r);
 }
 
 enum err item_read(struct item *out, struct bytes body)
@@ -56,7 +56,7 @@ enum err item_read(struct item *out, struct bytes body)
 	struct rd r;
 
 	rd_init(&r, body);
-	rd_array_n(&r, 6);
+	rd_array_n(&r, 7);
 	out->height = rd_uint(&r);
 	out->time_ms = rd_uint(&r);
 	/* node.cddl: pack-item = [ gtin, serial: tstr, lot: tstr, expiry: uint, product: tstr ] */
@@ -66,7 +66,7 @@ enum err item_read(struct item *out, struct bytes body)
 	out->lot = rd_tstr_max(&r, LOT_MAX);
 	out->expiry = (uint32_t)rd_uint_max(&r, UINT32_MAX);
 	out->product = rd_tstr(&r);
-	read_way(&r, out->steps, &out->steps_n, &out->withheld, out->names, &out->names_n);
+	read_way(&r, &out->way);
 	return rd_end(&r);
 }
 
@@ -75,7 +75,7 @@ enum err item_unit_read(struct item_unit *out, struct bytes body)
 	struct rd r;
 
 	rd_init(&r, body);
-	rd_array_n(&r, 6);
+	rd_array_n(&r, 7);
 	out->height = rd_uint(&r);
 	out->time_ms = rd_uint(&r);
 	/* node.cddl: unit-item = [ sscc, packs: uint, [* child] / null ] */
@@ -85,7 +85,7 @@ enum err item_unit_read(struct item_unit *out, struct bytes body)
 	out->children = bytes_of(NULL, 0);
 	if (!rd_null(&r))
 		out->children = rd_skip(&r);
-	read_way(&r, out->steps, &out->steps_n, &out->withheld, out->names, &out->names_n);
+	read_way(&r, &out->way);
 	return rd_end(&r);
 }
 

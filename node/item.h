@@ -13,27 +13,28 @@ struct item_step {
 	struct bytes signer_name;
 };
 struct item_name { uint64_t gln; struct bytes name; };
-/* A pack.  Views into the client's buffer, until its next call. */
-struct item {
-	uint64_t height, time_ms, gtin;
-	struct bytes serial, lot, product;
-	uint32_t expiry;
+/* What a pack or unit went through. */
+struct item_way {
 	struct item_step steps[ITEM_STEPS_MAX];
 	size_t steps_n;
 	uint64_t withheld; /* steps that are not for the asker */
 	struct item_name names[ITEM_NAMES_MAX]; /* of those that the steps name */
 	size_t names_n;
+	bool cut_off; /* a light copy's own word: no full node answered */
+};
+/* A pack.  Views into the client's buffer, until its next call. */
+struct item {
+	uint64_t height, time_ms, gtin;
+	struct bytes serial, lot, product;
+	uint32_t expiry;
+	struct item_way way;
 };
 /* A logistic unit, with what it holds directly. */
 struct item_unit {
 	uint64_t height, time_ms, sscc;
 	uint64_t packs; /* in it at any depth */
 	struct bytes children; /* encoded; p NULL: not for the asker to know */
-	struct item_step steps[ITEM_STEPS_MAX];
-	size_t steps_n;
-	uint64_t withheld;
-	struct item_name names[ITEM_NAMES_MAX];
-	size_t names_n;
+	struct item_way way;
 };
 
 /* As of when to ask; NULL in its place, or AS_OF_NOW: now. */

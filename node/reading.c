@@ -26,7 +26,7 @@ struct bytes read_what_lot(char buf[static READ_WHAT_MAX], uint64_t gtin, struct
 }
 
 /* A query that still holds. */
-static enum err was_queried(const struct reader *r, struct bytes what)
+static enum err was_queried(const struct reading *r, struct bytes what)
 {
 	struct event_row row;
 	uint64_t ev;
@@ -41,7 +41,7 @@ static enum err was_queried(const struct reader *r, struct bytes what)
 	return r->chain_ms > row.header_ms + READ_QUERY_HOLDS_MS ? ERR_NOT_QUERIED : ERR_OK;
 }
 
-static enum err role_of(const struct reader *r, enum role *out)
+static enum err role_of(const struct reading *r, enum role *out)
 {
 	struct member_row m;
 	enum err e = state_member(r->now, r->gln, &m);
@@ -52,7 +52,7 @@ static enum err role_of(const struct reader *r, enum role *out)
 	return e;
 }
 
-enum err read_may_history(const struct reader *r, const struct state *then, const struct pack_view *v, struct bytes what, bool *all)
+enum err read_may_history(const struct reading *r, const struct state *then, const struct pack_view *v, struct bytes what, bool *all)
 {
 	char buf[READ_WHAT_MAX];
 	enum role role;
@@ -72,12 +72,16 @@ enum err read_may_history(const struct reader *r, const struct state *then, cons
 	return e;
 }
 
-bool read_step_is_own(uint64_t gln, const struct history_row *step, uint64_t holder, uint64_t peer)
+void read_step_parties(struct parties *out, const struct history_row *step, uint64_t holder, uint64_t peer)
 {
-	return step->event.signer == gln || step->holder == gln || step->peer == gln || holder == gln || peer == gln;
+	const uint64_t all[] = { step->event.signer, step->holder, step->peer, holder, peer };
+
+	*out = (struct parties){ .n = 0 };
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		parties_add(out, all[i]);
 }
 
-enum err read_may_where(const struct reader *r, uint64_t gtin, struct bytes what)
+enum err read_may_where(const struct reading *r, uint64_t gtin, struct bytes what)
 {
 	struct product_row product;
 	enum role role;
@@ -93,24 +97,35 @@ enum err read_may_where(const struct reader *r, uint64_t gtin, struct bytes what
 	return role == ROLE_MANUFACTURER && product.owner == r->gln ? ERR_OK : ERR_FORBIDDEN;
 }
 
-enum err read_may_alarm(const struct reader *r, const struct alarm_row *alarm, bool *may)
+/* Whom an alarm concerns: who raised it, whose product it is, who signed what it contradicts. */
+static enum err alarm_parties(const struct state *now, const struct alarm_row *alarm, struct parties *out)
 {
-	struct event_row first;
+	struct event_row first = { .signer = 0 };
 	struct prefix prefix;
 	uint64_t owner = 0;
-	enum role role;
-	enum err e = role_of(r, &role);
+	enum err e = state_gtin_owner(now, alarm->gtin, &owner, &prefix);
 
-	if (e != ERR_OK)
-		return e;
-	*may = role == ROLE_REGULATOR || alarm->by == r->gln;
-	if (*may)
-		return ERR_OK;
-	e = state_gtin_owner(r->now, alarm->gtin, &owner, &prefix);
-	*may = e == ERR_OK && owner == r->gln;
-	if ((e != ERR_OK && e != ERR_NOT_FOUND) || *may || alarm->first_ev == 0)
-		return e == ERR_NOT_FOUND ? ERR_OK : e;
-	e = state_event(r->now, alarm->first_ev, &first);
-	*may = e == ERR_OK && first.signer == r->gln;
+	if (e == ERR_NOT_FOUND)
+		e = ERR_OK;
+	if (e == ERR_OK && alarm->first_ev)
+		e = state_event(now, alarm->first_ev, &first);
+	*out = (struct parties){ .n = 0 };
+	parties_add(out, alarm->by);
+	parties_add(out, owner);
+	parties_add(out, first.signer);
 	return e;
+}
+
+enum err read_may_alarm(const struct reading *r, const struct alarm_row *alarm, bool *may)
+{
+	struct parties parties;
+	struct reader reader;
+	enum err e = reader_of_answers(r->now, r->gln, &reader);
+
+	if (e == ERR_OK)
+		e = alarm_parties(r->now, alarm, &parties);
+	if (e != ERR_OK)
+		return e == ERR_UNKNOWN_MEMBER ? ERR_FORBIDDEN : e;
+	*may = may_read(&reader, EV_ALARM, &parties);
+	return ERR_OK;
 }

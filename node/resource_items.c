@@ -61,6 +61,7 @@ struct telling {
 	bool all; /* every step is for the asker */
 	struct wr steps, children;
 	size_t steps_n, children_n;
+	bool cut_off; /* a light copy's own word */
 	uint64_t withheld;
 	uint64_t holder, peer; /* before the step */
 	uint64_t named[NAMES_MAX]; /* in the steps told */
@@ -110,13 +111,15 @@ static void note_name(struct telling *t, uint64_t gln)
 static enum err take_step(void *ctx, const struct history_row *row)
 {
 	struct telling *t = ctx;
+	const struct reader reader = { t->asker, t->all };
 	struct member_row signer;
-	bool own = t->all || read_step_is_own(t->asker, row, t->holder, t->peer);
+	struct parties parties;
 	enum err e;
 
+	read_step_parties(&parties, row, t->holder, t->peer);
 	t->holder = row->holder;
 	t->peer = row->peer;
-	if (!own) {
+	if (!may_read(&reader, (enum event_type)row->event.type, &parties)) {
 		t->withheld++;
 		return ERR_OK;
 	}
@@ -211,7 +214,7 @@ static enum err look(struct telling *t)
 {
 	struct bytes serial = bytes_of(t->it->serial, t->it->serial_n);
 	char what[READ_WHAT_MAX];
-	struct reader r = { &t->n->state, t->asker, t->head.time_ms };
+	const struct reading r = { &t->n->state, t->asker, t->head.time_ms };
 	int64_t unit;
 	enum err e;
 
@@ -261,13 +264,13 @@ static enum err write_names(struct telling *t, struct wr *w)
 	return ERR_OK;
 }
 
-/* node.cddl: history = [ height: uint, time-ms: uint, what: pack-item / unit-item, [* step], withheld: uint, [* party-name] ] */
+/* node.cddl: history = [ height: uint, time-ms: uint, what: pack-item / unit-item, [* step], withheld: uint, [* party-name], */
 static enum err write_history(struct telling *t, struct wr *w)
 {
 	struct bytes steps;
 	enum err e;
 
-	wr_array(w, 6);
+	wr_array(w, 7);
 	wr_uint(w, t->head.height);
 	wr_uint(w, t->head.time_ms);
 	e = t->it->unit ? write_unit(t, w) : write_pack(t, w);
@@ -282,7 +285,9 @@ static enum err write_history(struct telling *t, struct wr *w)
 	wr_array(w, t->steps_n);
 	wr_raw(w, steps);
 	wr_uint(w, t->withheld);
-	return write_names(t, w);
+	e = write_names(t, w);
+	wr_bool(w, t->cut_off);
+	return e;
 }
 
 static void answer_history(struct telling *t, struct net_exchange *x)
@@ -309,10 +314,10 @@ static void answer_history(struct telling *t, struct net_exchange *x)
 	free(buf);
 }
 
-void items_get(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest)
+static void answer_items(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest, bool cut_off)
 {
 	struct item_path it = { .unit = false };
-	struct telling t = { .n = n, .it = &it, .asker = req->peer->gln };
+	struct telling t = { .n = n, .it = &it, .asker = req->peer->gln, .cut_off = cut_off };
 	enum err e;
 
 	if (!server_may_ask(n, req->peer)) {
@@ -328,4 +333,21 @@ void items_get(struct node *n, struct net_exchange *x, const struct net_request 
 		answer_error(x, e, "at: the number of an event in the log; time: milliseconds since 1970");
 	else
 		answer_history(&t, x);
+}
+
+void items_get(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest)
+{
+	answer_items(n, x, req, rest, false);
+}
+
+/* What a light copy knows of own goods, when no full node answers. */
+void items_cut_off(struct node *n, struct net_exchange *x, const struct net_request *req)
+{
+	struct bytes rest = bytes_of(req->path.p + sizeof("items/") - 1, req->path.n - (sizeof("items/") - 1));
+	enum err e = store_read_begin(n->reader);
+
+	if (e != ERR_OK)
+		answer_error(x, e, "the database cannot be read");
+	else
+		answer_items(n, x, req, rest, true);
 }

@@ -12,7 +12,7 @@
 
 struct list {
 	struct node *n;
-	struct reader reader;
+	struct reading reader;
 	bool all;
 	uint8_t *buf;
 	size_t used, cap, rows;

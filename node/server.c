@@ -25,7 +25,7 @@ static void no_full_node(struct node *n, struct net_exchange *x, const struct ne
 static const struct resource resources[] = {
 	{ "verify", NULL, NULL, verify_fetch, false, NULL },
 	{ "events", events_get, events_post, NULL, true, NULL },
-	{ "items", items_get, NULL, NULL, true, no_full_node },
+	{ "items", items_get, NULL, NULL, true, items_cut_off },
 	{ "head", head_get, NULL, NULL, false, NULL },
 	{ "blocks", blocks_get, NULL, NULL, true, NULL },
 	{ "proof", proof_get, NULL, NULL, false, NULL },

@@ -27,6 +27,7 @@ void events_get(struct node *n, struct net_exchange *x, const struct net_request
 void events_post(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest);
 void verify_fetch(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest);
 void items_get(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest);
+void items_cut_off(struct node *n, struct net_exchange *x, const struct net_request *req);
 void head_get(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest);
 void blocks_get(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest);
 void proof_get(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest);

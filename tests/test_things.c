@@ -170,15 +170,15 @@ static void test_unit(void)
 	uint8_t buf[512];
 
 	NEED(item_unit_read(&u, write_unit(buf, sizeof(buf), 2, true)) == ERR_OK);
-	CHECK(u.height == 9 && u.sscc == 106141412345678908ULL && u.packs == 11 && u.steps_n == 2 && u.steps[1].ev == 2 &&
-	      u.withheld == 3);
+	CHECK(u.height == 9 && u.sscc == 106141412345678908ULL && u.packs == 11 && u.way.steps_n == 2 && u.way.steps[1].ev == 2 &&
+	      u.way.withheld == 3);
 	item_children_init(&it, &u);
 	CHECK(item_children_next(&it, &c) && c.sscc == 95060001340000017ULL);
 	CHECK(item_children_next(&it, &c) && c.sscc == 0 && c.gtin == 9506000134352ULL && bytes_eq(c.serial, BYTES_LIT("A")));
 	CHECK(!item_children_next(&it, &c) && it.r.err == ERR_OK);
 	NEED(item_unit_read(&u, write_unit(buf, sizeof(buf), 0, false)) == ERR_OK); /* nothing of it is for the asker */
 	item_children_init(&it, &u);
-	CHECK(u.children.p == NULL && u.steps_n == 0 && !item_children_next(&it, &c));
+	CHECK(u.children.p == NULL && u.way.steps_n == 0 && !item_children_next(&it, &c));
 	CHECK(item_unit_read(&u, BYTES_LIT("\x84\x01")) != ERR_OK);
 }
 

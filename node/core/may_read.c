@@ -34,7 +34,7 @@ enum err reader_of_answers(const struct state *st, uint64_t gln, struct reader *
 
 void parties_add(struct parties *p, uint64_t gln)
 {
-	if (p->n < PARTIES_MAX)
+	if (gln && p->n < PARTIES_MAX)
 		p->gln[p->n++] = gln;
 }
 
