@@ -155,6 +155,8 @@ static void test_reopened(void)
 	world_must(alarm(&w, PHARM2, "A"));
 	world_must(move_case(&w, MFR, &id, ALARM_EXPLAINED));
 	CHECK(alarm(&w, PHARM, "A") == ERR_EXISTS); /* explained is not closed */
+	world_must(move_case(&w, REG, &id, ALARM_CONFIRMED));
+	CHECK(alarm(&w, PHARM, "A") == ERR_EXISTS); /* confirmed neither */
 	world_must(move_case(&w, MFR, &id, ALARM_CLOSED));
 	CHECK(alarm(&w, PHARM, "A") == ERR_OK);
 	row = alarm_of(&w, "A");
