@@ -291,7 +291,8 @@ static void test_master_rows(void)
 	w = begin();
 	lot_row_write(&w, &lot);
 	set(key_lot(key_buf, 11, BYTES_LIT("L1")), &w);
-	CHECK(state_lot(&st, 11, BYTES_LIT("L1"), &lot2) == ERR_OK && memcmp(&lot, &lot2, sizeof(lot)) == 0);
+	CHECK(state_lot(&st, 11, BYTES_LIT("L1"), &lot2) == ERR_OK && lot.expiry == lot2.expiry && lot.released == lot2.released && lot.recalled == lot2.recalled &&
+	      lot.announced == lot2.announced && lot.until_s == lot2.until_s && lot.packs == lot2.packs);
 	CHECK(state_lot(&st, 11, bytes_of(w.p, 200), &lot2) == ERR_NOT_FOUND);
 	w = begin();
 	batch_row_write(&w, &batch);
@@ -385,7 +386,7 @@ static void test_case_rows(void)
 	memstate_free(mem);
 }
 
-/* state.cddl: alarm = hash: SHA-256 of 83 0b 61 53 18 ff, by sha256sum. */
+/* SHA-256 of 83 0b 61 53 18 ff, by sha256sum. */
 static void test_alarm_id(void)
 {
 	uint8_t want[HASH_LEN];
