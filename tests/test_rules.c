@@ -17,8 +17,9 @@ static const enum event_type events[] = {
 	EV_UNPACK, EV_MISSING, EV_SURPLUS, EV_RETURN, EV_SAMPLE, EV_FREE_SAMPLE, EV_UNDO_SAMPLE, EV_EXPORT, EV_STOLEN,
 	EV_CHECK_OUT, EV_UNDO_CHECK_OUT,
 };
-static const char *const states[] = { "NONE", "ACTIVE", "IN_TRANSIT", "DISPENSED", "DESTROYED", "SAMPLE", "FREE_SAMPLE", "EXPORTED",
-				      "CHECKED_OUT" };
+static const char *const states[] = {
+	"NONE", "ACTIVE", "IN_TRANSIT", "DISPENSED", "DESTROYED", "SAMPLE", "FREE_SAMPLE", "EXPORTED", "CHECKED_OUT",
+};
 static const char *const roles[] = { "MANUFACTURER", "DISTRIBUTOR", "PHARMACY", "REGULATOR" };
 static const char *const relations[] = { "OWNER", "HOLDER", "PEER", "STRANGER" };
 static const char *const traits[] = { "MAKER", "LOCKER", "SUPPLIER" };
@@ -432,7 +433,8 @@ static const struct effect *effect_of(const struct combo *c)
 	return &moved;
 }
 
-static void check_flags(const struct combo *c, const struct effect *x, const struct pack_view *before, const struct pack_view *after)
+static void check_flags(const struct combo *c, const struct effect *x, const struct pack_view *before,
+			const struct pack_view *after)
 {
 	for (int i = 0; i < FLAG_KINDS; i++) {
 		const struct flag_row *is = &after->flags.of[i], *was = &before->flags.of[i];

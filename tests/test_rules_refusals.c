@@ -2,8 +2,6 @@
 #include "tests/fakes/refused.h"
 #include "tests/t.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 
 /* ---- signer, chain, time ---- */
 

@@ -355,7 +355,8 @@ static char (*many_serials(size_t n))[8]
 	return serials;
 }
 
-static enum err on_many(struct world *w, enum world_member who, enum event_type type, struct pack_id *packs, size_t n, uint64_t sscc)
+static enum err on_many(struct world *w, enum world_member who, enum event_type type, struct pack_id *packs, size_t n,
+			uint64_t sscc)
 {
 	struct event ev = world_event(w, who, type);
 

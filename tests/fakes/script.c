@@ -13,8 +13,9 @@ static const struct { const char *name; enum world_member m; } members[] = {
 	{ "MFR", MFR }, { "MFR2", MFR2 }, { "DIST", DIST }, { "DIST2", DIST2 }, { "PHARM", PHARM }, { "PHARM2", PHARM2 },
 	{ "REG", REG }, { "REG2", REG2 },
 };
-static const char *const states[] = { "NONE", "ACTIVE", "IN_TRANSIT", "DISPENSED", "DESTROYED", "SAMPLE", "FREE_SAMPLE", "EXPORTED",
-				      "CHECKED_OUT" };
+static const char *const states[] = {
+	"NONE", "ACTIVE", "IN_TRANSIT", "DISPENSED", "DESTROYED", "SAMPLE", "FREE_SAMPLE", "EXPORTED", "CHECKED_OUT",
+};
 static const char flag_letters[] = "lsmc";
 
 static void unknown(const char *what)
