@@ -1,5 +1,5 @@
 /* rxnode recall, withdraw, confirm, retract: what one party proposes and a second one signs. */
-#include "node/cmd.h"
+#include "node/reach.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -7,13 +7,6 @@
 static const struct option recall_options[] = {
 	CMD_COMMON_OPTIONS, { "class", required_argument, NULL, 'l' }, { "reason", required_argument, NULL, 'r' },
 	{ "market", required_argument, NULL, 'm' }, { "preview", no_argument, NULL, 'p' }, { 0 } };
-
-/* How many packs it reaches, by holder and state.  lot n 0: all lots. */
-static enum err show_reach(struct client *c, uint64_t gtin, struct bytes lot, struct config_fault *why)
-{
-	(void)c, (void)gtin, (void)lot, (void)why;
-	return ERR_OK;
-}
 
 static bool take_recall(const struct cmd_args *a, struct event *ev)
 {
@@ -34,23 +27,20 @@ static bool take_recall(const struct cmd_args *a, struct event *ev)
 /* The reach is seen before anything is sent. */
 static int propose(const struct cmd_args *a, struct event *ev, const char *what)
 {
-	struct config_fault why;
-	struct node_config cfg;
-	struct client *client;
+	struct asking reach;
 	int status;
-	enum err e;
 
-	if (!cmd_connect(&a->common, &cfg, &client, &status))
-		return status;
-	ev->place = cfg.gln;
-	e = show_reach(client, ev->u.recall.gtin, ev->u.recall.lot, &why);
-	if (e != ERR_OK)
-		status = cli_fail(e, "%s; nothing was sent", why.text);
-	else
-		status = a->of['p'] ? 0 : cmd_submit(&a->common, client, ev, what);
+	asking_init(&reach);
+	reach.common = a->common;
+	reach.form = a->common.json ? SHEET_JSON : SHEET_TABLE;
+	reach.why = a->of['r'] ? a->of['r'] : "preview of a recall";
+	status = reach_show(&reach, ev->u.recall.gtin, ev->u.recall.lot);
+	ev->place = reach.cfg.gln;
+	if (status == 0 && !a->of['p'])
+		status = cmd_submit(&a->common, reach.client, ev, what);
 	if (status == 0 && !a->of['p'] && !a->common.json)
 		printf("  It is in force once a second party, manufacturer or regulator, signs it: rxnode confirm, with the event's id\n");
-	client_close(client);
+	asking_close(&reach);
 	return status;
 }
 

@@ -138,7 +138,7 @@ static struct bytes write_unit(uint8_t *buf, size_t cap, size_t steps, bool told
 	struct wr w;
 
 	wr_init(&w, buf, cap);
-	wr_array(&w, 6);
+	wr_array(&w, 7);
 	wr_uint(&w, 9);
 	wr_uint(&w, 1000);
 	wr_array(&w, 3);
@@ -158,6 +158,7 @@ static struct bytes write_unit(uint8_t *buf, size_t cap, size_t steps, bool told
 		write_step(&w, i + 1, EV_PACK);
 	wr_uint(&w, 3);
 	wr_array(&w, 0);
+	wr_bool(&w, false);
 	CHECK(wr_end(&w, &body) == ERR_OK);
 	return body;
 }
