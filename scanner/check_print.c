@@ -119,7 +119,7 @@ static void print_report(const struct checked *c)
 		printf("  noted        that the pack was seen here\n");
 		return;
 	case REPORTED_FAILED:
-		printf("  alarm        could not be passed on: %s\n", c->why.text);
+		printf("  report       could not be passed on: %s\n", c->why.text);
 		return;
 	}
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# demo.sh BUILD: the whole main job with four nodes on loopback.  Everything it makes stays in BUILD/demo.
+# demo.sh BUILD: the whole main job with five nodes on loopback.  Everything it makes stays in BUILD/demo.
 # A manufacturer prints and commissions 24 packs, releases their lot and packs ten into a case; they go to a distributor and on
 # to a pharmacy, which scans and dispenses; then come the counterfeiter's tricks, the regulator's question, a recall, the audits.
 bin=$(cd "${1:-build}" && pwd) || exit 1
@@ -14,13 +14,13 @@ M=$(gs1 ${prefix}30) D=$(gs1 ${prefix}31) P=$(gs1 ${prefix}32) R=$(gs1 ${prefix}
 gtin=$(gs1 0${prefix}35)
 gtin=$(printf '%014d' "$(echo "$gtin" | sed 's/^0*//')")
 lot=AB2401
-port=$(free_ports 4)
+port=$(free_ports 5)
 peer=$M@127.0.0.1:$port
 
 # scan NAME WANTED-REASON STATUS INPUT: a scan that must end so
 scan() {
 	who=$1 reason=$2 want=$3 what=$4 input=$5
-	"$bin/rxscan" check --config "$work/$who-scanner/client.conf" --json "$input" >"$work/last.out" 2>&1
+	"$bin/rxscan" check --config "$work/$who-scanner/client.conf" --no-report --json "$input" >"$work/last.out" 2>&1
 	got=$?
 	"$bin/rxscan" check --config "$work/$who-scanner/client.conf" "$input" >"$work/last.txt" 2>&1
 	if [ $got = "$want" ] && grep -q "\"reason\":\"$reason\"" "$work/last.out"; then ok "$what: $reason"; else
@@ -43,21 +43,19 @@ show() { sed 's/^/        | /' "$work/last.out"; }
 # field NAME: a text of the last JSON answer
 field() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" "$work/last.out"; }
 
-title "1. Four organisations, each with its own node, keys and device CA"
+title "1. Five organisations, each with its own node, keys and device CA"
 org manufacturer "$M" manufacturer "Acme Pharma" "quality@acme.example, +49 30 100" $port --prefix $prefix
 org distributor "$D" distributor "MedLog Wholesale" "desk@medlog.example, +49 30 200" $((port + 1)) --peer "$peer"
 org pharmacy "$P" pharmacy "City Pharmacy" "info@city.example, +49 30 300" $((port + 2)) --peer "$peer"
 org regulator "$R" regulator "Medicines Agency" "traceability@agency.example, +49 30 400" $((port + 3)) --peer "$peer"
-# a second pharmacy, without a node of its own: its scanner asks the regulator's
-org corner "$Q" pharmacy "Corner Pharmacy" "info@corner.example, +49 30 500" $((port + 3))
+org corner "$Q" pharmacy "Corner Pharmacy" "info@corner.example, +49 30 500" $((port + 4)) --peer "$peer"
+everyone="manufacturer distributor pharmacy corner regulator"
 check "genesis block of five members, the manufacturer validates" "$bin/rxnode" genesis --name "Demo consortium" \
 	--out "$work/genesis.cbor" --validator "$M" "$work"/*/join.cbor
-for n in manufacturer distributor pharmacy regulator; do cp "$work/genesis.cbor" "$work/$n/"; done
-for n in manufacturer distributor pharmacy regulator; do serve $n && ok "node of the $n answers over CoAP/DTLS"; done
+for n in $everyone; do cp "$work/genesis.cbor" "$work/$n/"; done
+for n in $everyone; do serve $n && ok "node of the $n answers over CoAP/DTLS"; done
 check "certificate for the label printer" node manufacturer ca printer --out "$work/printer" --events
-for n in pharmacy regulator corner; do check "certificate for the scanner of the $n" node $n ca scanner --out "$work/$n-scanner"; done
-sed -i "s/^node = .*/node = $R@127.0.0.1:$((port + 3))/" "$work/corner-scanner/client.conf"
-cp "$work/regulator/ca.crt" "$work/corner-scanner/ca.crt"
+for n in pharmacy corner; do check "certificate for the scanner of the $n" node $n ca scanner --out "$work/$n-scanner"; done
 
 title "2. The manufacturer registers product, lot and label key, prints 24 signed labels and commissions them"
 check "label key" "$bin/rxlabel" key --out "$work/label.key"
@@ -71,7 +69,7 @@ show
 check "24 packs commissioned" "$bin/rxlabel" commission --config "$work/printer/client.conf" "$work/job"
 show
 
-in_step manufacturer regulator
+in_step $everyone
 scan corner NOT_RELEASED 2 "a pack stolen off the line, before its lot is released" "$(png 24)"
 check "lot $lot released for sale, signed with the release key" node manufacturer release "$gtin" $lot --key "$work/release.key"
 
@@ -99,7 +97,7 @@ title "4. The pharmacist scans the labels' pictures and dispenses"
 scan pharmacy GENUINE 0 "genuine pack" "$(png 1)"
 scan pharmacy GENUINE 0 "genuine pack out of the case" "$(png 12)"
 check "two packs dispensed" node pharmacy dispense "$(link 1)" "$(link 12)"
-in_step manufacturer pharmacy regulator distributor
+in_step $everyone
 scan pharmacy DISPENSED_HERE 2 "the same pack scanned twice at the counter" "$(png 1)"
 
 title "5. What a counterfeiter would try"
@@ -123,33 +121,43 @@ check "history of one pack" node regulator history "$(link 1)" --why "where the 
 show
 check_has "it was shipped by the manufacturer" "Acme Pharma"
 check_has "and dispensed by the pharmacy" "dispensed"
+in_step $everyone
+check "and which alarms are open" node regulator alerts
+show
+check_has "the photocopy's names both sites" "Corner Pharmacy"
+check_status "another pharmacy learns its own steps alone: none" 0 node corner history "$(link 1)"
+check_has "and how many there are" "not for this organisation to know"
 
 title "7. A recall: one party proposes, a second one signs"
 check "the manufacturer looks whom it would reach" node manufacturer recall "$gtin" $lot --preview
 show
 check "and proposes the recall" node manufacturer recall "$gtin" $lot --class 2 --reason "glass splinters in blisters" --json
 recall=$(field event)
-in_step manufacturer pharmacy regulator distributor
+in_step $everyone
 scan pharmacy GENUINE 0 "proposed is not yet in force" "$(png 5)"
 check_status "the manufacturer is no second party to itself" 77 node manufacturer confirm "$recall"
 show
 check "the regulator confirms" node regulator confirm "$recall"
 show
-in_step manufacturer pharmacy regulator distributor
+in_step $everyone
 scan pharmacy RECALLED 1 "now a scan says so" "$(png 5)"
-check_status "and dispensing is refused" 65 node pharmacy dispense "$(link 5)"
+stop_node manufacturer
+scan pharmacy RECALLED 1 "and says so when no other node can be reached" "$(png 5)"
+serve manufacturer
+check_status "dispensing is refused" 65 node pharmacy dispense "$(link 5)"
 show
 check "the pharmacy sends back what is left of the case" node pharmacy return --to "$D" "$case1"
 show
 
 title "8. Audits: every copy proves the same chain; a touched copy does not"
+in_step $everyone
 heads=
-for n in manufacturer distributor pharmacy regulator; do
+for n in $everyone; do
 	check "copy of the $n is green" node $n audit
 	heads="$heads$(sed -n 's/^  head //p' "$work/last.out")
 "
 done
-[ "$(printf '%s' "$heads" | sort -u | wc -l)" = 1 ] && ok "four copies, one head: $(printf '%s' "$heads" | head -1)" || bad "the heads differ"
+[ "$(printf '%s' "$heads" | sort -u | wc -l)" = 1 ] && ok "five copies, one head: $(printf '%s' "$heads" | head -1)" || bad "the heads differ"
 check "backup of the distributor's copy" node distributor backup "$work/flipped.db"
 cp "$work/flipped.db" "$work/changed.db"
 sqlite3 "$work/flipped.db" "UPDATE body SET cose = CAST(substr(cose, 1, 60) || x'00' || substr(cose, 62) AS BLOB) WHERE ev = 5"
@@ -163,7 +171,7 @@ show
 check_has "it names the table and the key" "table custody, (01)"
 
 title "Summary"
-say "  24 packs printed, ten of them in a case, moved twice, 2 dispensed; 9 tricks tried on them; a recall; 4 copies of one chain."
+say "  24 packs printed, ten of them in a case, moved twice, 2 dispensed; 9 tricks tried on them; a recall; 5 copies of one chain, two of them light."
 say "  Everything is in $work: labels in job/labels, each node's ledger and log in its folder."
 say "  Took $(($(date +%s) - started)) s."
 finish demo
