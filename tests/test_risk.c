@@ -92,7 +92,9 @@ static const struct {
 	  { AT_P, { P, SEEN_DISPENSE, 12, P }, { P, SEEN_UNDO, 13, P }, { D, SEEN_SCAN, 14, P } } },
 	{ "dispensed, then at a wholesaler", 80, P, D, { AT_P, { P, SEEN_DISPENSE, 12, P }, { D, SEEN_SCAN, 13, P } } },
 	/* two claims */
-	{ "booked by one, scanned by another", 30, P, Q, { AT_P, { Q, SEEN_SCAN, 12, P } } },
+	{ "received by a pharmacy, scanned by another", 80, P, Q, { AT_P, { Q, SEEN_SCAN, 12, P } } },
+	{ "booked by a wholesaler, scanned by another", 30, D, E, { TO_D, { E, SEEN_SCAN, 9, P } } },
+	{ "missed by its pharmacy, scanned by another", 30, P, Q, { AT_P, { P, SEEN_STOLEN, 12, P }, { Q, SEEN_SCAN, 13, P } } },
 	{ "scanned and booked by one, scanned by another", 80, P, Q,
 	  { SENT_P, { P, SEEN_SCAN, 11, P }, { P, SEEN_RECEIVE, 11, P }, { Q, SEEN_SCAN, 12, P } } },
 	{ "the same, before the paper", 80, P, Q,
@@ -392,6 +394,45 @@ static void test_habit(void)
 	CHECK(h.n == RISK_DWELLS_MAX);
 }
 
+/* ---- the way ---- */
+
+static void test_way(void)
+{
+	struct risk_seen s = { .act = SEEN_COMMISSION, .time_s = 100 };
+	struct risk_way way = { .n = 0 };
+
+	risk_way_add(&way, &s);
+	for (uint64_t i = 1; i < RISK_WAY_MAX; i++) {
+		s = (struct risk_seen){ .act = i % 2 ? SEEN_SCAN : SEEN_RECEIVE, .time_s = 200 + i, .party = i };
+		risk_way_add(&way, &s);
+	}
+	s = (struct risk_seen){ .act = SEEN_SHIP, .time_s = 202, .party = 1000 };
+	risk_way_add(&way, &s);
+	CHECK(way.n == RISK_WAY_MAX && way.seen[0].act == SEEN_COMMISSION);
+	CHECK_EQ(way.seen[1].party, 2, "the oldest scan made room");
+	CHECK_EQ(way.seen[2].party, 1000, "in its place by time, after what came before it in that second");
+	for (int i = 0; i < RISK_WAY_MAX; i++)
+		risk_way_add(&way, &(struct risk_seen){ .act = SEEN_RECEIVE, .time_s = 1000 });
+	CHECK(way.n == RISK_WAY_MAX && way.seen[0].time_s == 1000);
+}
+
+static void test_acts(void)
+{
+	static const struct {
+		enum event_type type;
+		enum risk_act act;
+	} rows[] = { { EV_RETURN, SEEN_SHIP }, { EV_STOLEN, SEEN_STOLEN }, { EV_SIGHT, SEEN_SCAN }, { EV_ALARM, SEEN_SCAN },
+		     { EV_EXPORT, SEEN_DESTROY }, { EV_UNDO_SAMPLE, SEEN_UNDO } };
+	static const enum event_type none[] = { EV_PACK, EV_UNPACK, EV_UNLOCK, EV_MISSING, EV_SURPLUS, EV_ALARM_CASE, EV_RECALL,
+						EV_QUERY, EV_CORRECTION };
+	enum risk_act act;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		CHECK_ROW(risk_act_of(rows[i].type, &act) && act == rows[i].act, event_kind(rows[i].type)->name);
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		CHECK_ROW(!risk_act_of(none[i], &act), event_kind(none[i])->name);
+}
+
 /* ---- score and text ---- */
 
 static void test_score(void)
@@ -425,6 +466,9 @@ static void test_text(void)
 		  { .kind = RISK_DWELL_UNUSUAL, .gln = 9521999000001, .dwell_s = 433 * 3600 + 1799, .usual_s = 86400 } },
 		{ "hop", "Nobody handed this pack over to 9521999000004: the ledger has it with 9521999000003",
 		  { .kind = RISK_SKIPPED_HOP, .gln = 9521999000003, .gln2 = 9521999000004 } },
+		{ "of what the asker may not know", "Two parties claim this pack: another party had it and it was seen at 9521999000004 "
+		  "14 minutes later or earlier with no handover between them",
+		  { .kind = RISK_DUPLICATE_CLAIM, .gln2 = 9521999000004, .apart_s = 840 } },
 		{ "a kind of a newer program", "", { .kind = (enum risk_kind)99 } },
 	};
 	char buf[RISK_TEXT_MAX], small[10];
@@ -455,4 +499,4 @@ static void test_longest_text(void)
 }
 
 T_MAIN("risk", T(test_custody), T(test_travel), T(test_travel_says_nothing_about), T(test_travel_before), T(test_distance),
-       T(test_dwell), T(test_dwell_of_another), T(test_dwell_of_a_punctual_party), T(test_habit), T(test_score), T(test_text), T(test_longest_text))
+       T(test_dwell), T(test_dwell_of_another), T(test_dwell_of_a_punctual_party), T(test_habit), T(test_way), T(test_acts), T(test_score), T(test_text), T(test_longest_text))

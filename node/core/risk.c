@@ -167,19 +167,16 @@ static void shipped(struct way *w, const struct risk_seen *s)
 	explain_stray(w, s->peer);
 }
 
-/* A receiver that scanned it on the way has it in hand still; one that only books it has it on paper. */
+/* A pharmacy's receipt is its word that it has the pack.  Others book pallets: they have it in hand when they scanned it. */
 static void received(struct way *w, const struct risk_seen *s)
 {
 	bool scanned = w->in_hand && w->hand.party == s->party;
 
-	if (w->stray.party == s->party && !scanned) {
-		take(w, &w->stray);
-		scanned = true;
-	}
 	explain_stray(w, s->party);
 	w->holder = s->party;
 	w->peer = 0;
 	w->in_hand = w->in_hand && scanned;
+	take(w, s);
 }
 
 static void move(struct way *w, const struct risk_seen *s)
@@ -207,6 +204,9 @@ static void move(struct way *w, const struct risk_seen *s)
 	case SEEN_DESTROY:
 		if (s->party == w->holder)
 			take(w, s);
+		return;
+	case SEEN_STOLEN:
+		w->in_hand = false;
 		return;
 	case SEEN_SCAN:
 		scanned(w, s);

@@ -37,8 +37,12 @@ const struct risk_row *risk_row(uint64_t number); /* NULL: unknown */
 /* One appearance of the pack: an event of the ledger that names it, or a scan. */
 enum risk_act {
 	SEEN_COMMISSION, SEEN_SHIP, SEEN_VOID, SEEN_RECEIVE, SEEN_DISPENSE, SEEN_UNDO, SEEN_LOCK, SEEN_DESTROY,
-	SEEN_SCAN /* at a counter: a sighting (of a party that is not the holder), or the scan being judged */
+	SEEN_STOLEN, /* its party misses it */
+	SEEN_SCAN /* at a counter: a sighting, an alarm, or the scan being judged */
 };
+/* The appearance that an event of this type makes; false: none. */
+bool risk_act_of(enum event_type type, enum risk_act *act);
+
 struct risk_seen {
 	enum risk_act act;
 	uint64_t time_s; /* when it happened, as its party says; Unix seconds UTC */
@@ -48,6 +52,14 @@ struct risk_seen {
 	bool located; /* of the place; else it says nothing about travel */
 	int32_t lat_udeg, lon_udeg; /* millionths of a degree */
 };
+
+/* Appearances by time, those of one second in the order they were added.  When it is full the oldest scan makes room. */
+#define RISK_WAY_MAX 64 /* a pack that comes back twice makes 20 */
+struct risk_way {
+	struct risk_seen seen[RISK_WAY_MAX];
+	size_t n;
+};
+void risk_way_add(struct risk_way *way, const struct risk_seen *s);
 
 /* How long packs usually stay with a party: a running mean and spread of log2(seconds), in 1/65536. */
 struct risk_habit {
@@ -69,7 +81,7 @@ struct risk_question {
 /* What was found, by its kind; numbers that say nothing are 0. */
 struct risk_reason {
 	enum risk_kind kind;
-	uint64_t gln, gln2; /* whom the ledger names, who has it now; or the two places */
+	uint64_t gln, gln2; /* whom the ledger names, who has it now; or the two places; 0: withheld */
 	uint64_t apart_m, apart_s; /* distance, time between the two */
 	uint64_t kmh;
 	uint64_t dwell_s, usual_s;

@@ -3,6 +3,8 @@
 
 /* ---- text ---- */
 
+#define GLN_WIDTH 13
+
 struct pen {
 	char *buf;
 	size_t n, cap;
@@ -27,6 +29,12 @@ static void put_number(struct pen *p, uint64_t v, int width)
 		put(p, digits[--n]);
 }
 
+static void put_text(struct pen *p, const char *text)
+{
+	while (*text)
+		put(p, *text++);
+}
+
 /* What a name between braces stands for; width: digits at least. */
 static bool number_of(const struct risk_reason *r, struct bytes name, uint64_t *v, int *width)
 {
@@ -35,7 +43,7 @@ static bool number_of(const struct risk_reason *r, struct bytes name, uint64_t *
 		uint64_t v;
 		int width;
 	} all[] = {
-		{ "gln", r->gln, 13 },		     { "gln2", r->gln2, 13 },
+		{ "gln", r->gln, GLN_WIDTH },		     { "gln2", r->gln2, GLN_WIDTH },
 		{ "km", (r->apart_m + 500) / 1000, 1 }, { "minutes", (r->apart_s + 30) / 60, 1 },
 		{ "kmh", r->kmh, 1 },		     { "hours", (r->dwell_s + 1800) / 3600, 1 },
 		{ "usual", (r->usual_s + 1800) / 3600, 1 },
@@ -62,7 +70,10 @@ void risk_explain(const struct risk_reason *r, char *buf, size_t cap)
 		int width;
 
 		if (end && number_of(r, bytes_of(c + 1, (size_t)(end - c - 1)), &v, &width)) {
-			put_number(&p, v, width);
+			if (width == GLN_WIDTH && v == 0)
+				put_text(&p, "another party");
+			else
+				put_number(&p, v, width);
 			c = end;
 		} else {
 			put(&p, *c);

@@ -202,16 +202,17 @@ static bool is_GENUINE_ELSEWHERE(const struct question_case *c)
 	return c->f->pack_known;
 }
 
-/* Reasons of a step that was refused: no scan has them. */
-static bool is_of_step(const struct question_case *c)
+/* Reasons of a step that was refused, of a risk score: no verdict has them. */
+static bool is_of_no_verdict(const struct question_case *c)
 {
 	(void)c;
 	return false;
 }
-#define is_UNDO_OTHER_STATUS is_of_step
-#define is_UNDO_TOO_LATE is_of_step
-#define is_UNDO_OTHER_SITE is_of_step
-#define is_NOT_POSSIBLE is_of_step
+#define is_UNDO_OTHER_STATUS is_of_no_verdict
+#define is_UNDO_TOO_LATE is_of_no_verdict
+#define is_UNDO_OTHER_SITE is_of_no_verdict
+#define is_NOT_POSSIBLE is_of_no_verdict
+#define is_RISK is_of_no_verdict
 
 static const struct {
 	struct reason_row row;

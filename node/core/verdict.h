@@ -11,7 +11,7 @@
 #define PARTY_TEXT_MAX NAME_MAX_BYTES
 
 enum verdict_kind { VERDICT_ACCEPT, VERDICT_REJECT, VERDICT_QUARANTINE, VERDICT_NONE };
-enum verdict_layer { LAYER_NONE, LAYER_DATA, LAYER_SIGNATURE, LAYER_LEDGER, LAYER_STEP };
+enum verdict_layer { LAYER_NONE, LAYER_DATA, LAYER_SIGNATURE, LAYER_LEDGER, LAYER_STEP, LAYER_RISK };
 
 enum reason {
 #define X(name, number, verdict, alarm, layer, refusal, emvs, us, text, next) REASON_##name = (number),

@@ -2,7 +2,8 @@
  * the ledger, verdict_gather() and verdict_decide() answer each scan, risk_judge() advises.
  *
  * Caught: a scan of the identity (GTIN and serial) raised an alarm.  Alarm: of the verdict (reasons.csv), or a risk score of
- * RISK_ALARM and more; and a second reading of the label, which every alarm asks for, says the same. */
+ * RISK_ALARM and more; and a second reading of the label says the same, which the node waits for (resource_reports.c) as no
+ * reading here is of a picture.  What it signs then, alarms and sightings, goes through the rules and is part of the pack's way. */
 #ifndef RX_SIM_H
 #define RX_SIM_H
 
@@ -27,7 +28,7 @@ struct sim_pack {
 	char serial[SERIAL_MAX + 1], lot[LOT_MAX + 1];
 	int maker;
 	enum sim_class class; /* of what was put in under this identity */
-	struct sim_history history;
+	struct risk_way way;
 	struct hash shipped, dispensed; /* ids of its last such events */
 	int pharmacy; /* where it is to go first */
 	uint64_t arrives_s, ends_s; /* at the distributor; when its plan ends */
@@ -48,14 +49,16 @@ struct sim_item {
 	bool sound_label; /* says what the maker signed */
 };
 
-enum sim_step_kind { STEP_MAKE, STEP_SHIP_LOT, STEP_RECEIVE_LOT, STEP_EVENT, STEP_SCAN, STEP_ASK_HOLDER, STEP_STEAL };
+enum sim_step_kind {
+	STEP_RELEASE, STEP_NOTICE, STEP_MAKE, STEP_SHIP_LOT, STEP_RECEIVE_LOT, STEP_EVENT, STEP_SCAN, STEP_ASK_HOLDER, STEP_STEAL
+};
 struct sim_step {
 	uint64_t t_s, order;
 	enum sim_step_kind kind;
 	int item; /* of a lot: its first */
 	int party, peer;
 	enum event_type type;
-	uint64_t at_s; /* what an event says of its time */
+	uint64_t at_s; /* what an event says of its time; until when a notice holds */
 };
 
 struct sim {
@@ -75,6 +78,7 @@ struct sim {
 struct sim_figures {
 	uint64_t seeds, packs, events, refused;
 	uint64_t scans, honest_scans, honest_alarms;
+	uint64_t alarms, sightings; /* events of scans */
 	uint64_t honest_alarms_at_first; /* had there been no second reading */
 	uint64_t risk_of_honest[RISK_SCORE_MAX + 1]; /* honest scans by score */
 	uint64_t verdict_alarms[REASON_NUMBER_MAX + 1], risk_alarms[RISK_REASONS_MAX + 1]; /* of honest scans, by the first reason */
@@ -108,6 +112,8 @@ static inline bool sim_rate_hits(struct sim *s, enum sim_rate rate)
 /* sim_run.c: steps to come. */
 void sim_step(struct sim *s, const struct sim_step *step);
 void sim_gone(struct sim *s, int item);
+/* An event that the rules accepted is part of the pack's way from now on. */
+void sim_appear(struct sim *s, int pack, int party, enum event_type type, int peer, uint64_t at_s);
 void sim_scan(struct sim *s, int item, int party, uint64_t t_s);
 void sim_event(struct sim *s, int item, int party, enum event_type type, int peer, uint64_t t_s, uint64_t at_s);
 

@@ -9,10 +9,14 @@
 #define TEXT_MAX 128
 #define GS "\x1d"
 
+#define READINGS_MAX 4 /* of one label, until the answer stays */
+
 struct answer {
-	bool alarm;
-	enum reason reason;
+	struct gs1_data d; /* what was read */
+	struct verdict_question q; /* views into d */
+	struct verdict v;
 	struct risk risk;
+	const struct reason_row *told; /* what the scanner tells its node; NULL: nothing */
 };
 
 static size_t label_text(const struct sim_pack *p, const struct sim_item *item, char text[TEXT_MAX])
@@ -60,67 +64,151 @@ static bool question_of(const struct gs1_data *d, const struct sim_pack *p, stru
 static void judge_risk(struct sim *s, const struct sim_pack *p, int party, uint64_t at_s, struct risk *out)
 {
 	const struct risk_question q = {
-		.seen = p->history.seen, .seen_n = p->history.n, .now = sim_seen(&s->ledger, party, SEEN_SCAN, at_s, party),
+		.seen = p->way.seen, .seen_n = p->way.n, .now = sim_seen(&s->ledger, party, SEEN_SCAN, at_s, party),
 		.habits = s->habits, .habits_n = SIM_PARTIES,
 	};
 
 	risk_judge(&q, out);
 }
 
-/* A reading.  as_printed: what was read is what stands on the label. */
-static struct answer ask(struct sim *s, const struct sim_item *item, struct bytes text, bool as_printed, int party, uint64_t now_s)
+/* As scanner/report.c has it: the verdict's alarm, then the risk's, then a sighting. */
+static const struct reason_row *worth_telling(const struct answer *a)
+{
+	const struct reason_row *seen = NULL;
+
+	for (size_t i = 0; i < a->v.all_n; i++) {
+		const struct reason_row *r = reason_row((uint64_t)a->v.all[i]);
+
+		if (r->alarm)
+			return r;
+		if (r->reason == REASON_NOT_YOURS)
+			seen = r;
+	}
+	return a->risk.score >= RISK_ALARM ? reason_row(REASON_RISK) : seen;
+}
+
+/* text is read.  as_printed: it is what stands on the label. */
+static void ask(struct sim *s, const struct sim_item *item, struct answer *a, struct bytes text, bool as_printed, int party,
+		uint64_t now_s)
 {
 	const struct sim_pack *p = &s->packs[item->pack];
 	enum label_check label = p->maker != 0 ? LABEL_ABSENT : as_printed && item->sound_label ? LABEL_GOOD : LABEL_BAD;
-	struct answer a = { .reason = REASON_UNREADABLE };
-	struct verdict_question q;
 	struct verdict_facts f;
-	struct gs1_data d;
 	struct fault fault;
-	struct verdict v;
 
-	if (gs1_parse(&d, text, GS1_LENIENT, &fault) != ERR_OK || !question_of(&d, p, &q))
-		return a;
-	world_must(verdict_gather(&s->ledger.w.st, &q, s->ledger.gln[party], &f));
+	verdict_unreadable(&a->v);
+	a->risk.score = 0;
+	a->told = NULL;
+	if (gs1_parse(&a->d, text, GS1_LENIENT, &fault) != ERR_OK || !question_of(&a->d, p, &a->q))
+		return;
+	world_must(verdict_gather(&s->ledger.w.st, &a->q, s->ledger.gln[party], &f));
 	f.now_ms = now_s * 1000;
-	verdict_decide(&f, &q, label, &v);
-	a.reason = v.primary;
-	if (f.pack_known && bytes_eq(q.serial, bytes_of_str(p->serial)))
-		judge_risk(s, p, party, now_s + (uint64_t)s->ledger.skew_s[party], &a.risk);
-	a.alarm = v.alarm || a.risk.score >= RISK_ALARM;
-	return a;
+	verdict_decide(&f, &a->q, label, &a->v);
+	if (f.pack_known && bytes_eq(a->q.serial, bytes_of_str(p->serial)))
+		judge_risk(s, p, party, now_s + (uint64_t)s->ledger.skew_s[party], &a->risk);
+	a->told = worth_telling(a);
 }
 
-/* The label is read again where an answer asks for it (unreadable) or is an alarm: the second answer counts. */
-static struct answer read_and_ask(struct sim *s, const struct sim_item *item, int party, uint64_t now_s, bool *alarm_at_first)
+/* ---- what the node makes of it (resource_reports.c) ---- */
+
+static uint64_t said_at(const struct sim *s, int party, uint64_t now_s)
 {
-	char right[TEXT_MAX], text[TEXT_MAX];
-	size_t right_n = label_text(&s->packs[item->pack], item, right), n = right_n;
-	bool wrong = sim_rate_hits(s, RATE_misread);
-	struct answer a;
-
-	memcpy(text, right, n);
-	if (wrong)
-		misread(&s->random, text, &n);
-	a = ask(s, item, bytes_of(text, n), !wrong, party, now_s);
-	*alarm_at_first = a.alarm;
-	if (wrong && (a.alarm || a.reason == REASON_UNREADABLE) && !sim_rate_hits(s, RATE_misread_stays))
-		a = ask(s, item, bytes_of(right, right_n), true, party, now_s);
-	return a;
+	return now_s + (uint64_t)s->ledger.skew_s[party];
 }
 
-static void count_honest(struct sim_figures *f, const struct answer *a, bool alarm_at_first)
+/* Of the pack itself, and not of what a label was misread as. */
+static bool is_of(const struct answer *a, const struct sim_pack *p)
+{
+	return bytes_eq(a->q.serial, bytes_of_str(p->serial));
+}
+
+/* A case that is open with this site's word in it. */
+static bool is_known(struct sim *s, const struct hash *alarm, uint64_t gln)
+{
+	struct event_row again = { .place = 0 };
+	struct alarm_row row;
+
+	if (state_alarm(&s->ledger.w.st, alarm, &row) != ERR_OK || row.state == ALARM_CLOSED)
+		return false;
+	if (row.again_ev)
+		world_must(state_event(&s->ledger.w.st, row.again_ev, &again));
+	return row.place == gln || again.place == gln;
+}
+
+static void raise_alarm(struct sim *s, int pack, const struct answer *a, int party, uint64_t now_s)
+{
+	uint64_t at_s = said_at(s, party, now_s);
+
+	s->figures->alarms++;
+	world_must(sim_ledger_alarm(&s->ledger, party, &a->q, a->told->reason, now_s, at_s));
+	if (is_of(a, &s->packs[pack]))
+		sim_appear(s, pack, party, EV_ALARM, party, at_s);
+}
+
+static void record_sight(struct sim *s, int pack, const struct answer *a, int party, uint64_t now_s)
+{
+	const struct sim_pack *p = &s->packs[pack];
+	const struct sim_event e = { .type = EV_SIGHT, .party = party, .maker = p->maker, .lot = p->lot, .serials = &a->q.serial,
+				     .serials_n = 1, .now_s = now_s, .at_s = said_at(s, party, now_s) };
+	struct sight_row last;
+	struct pack_view v;
+
+	world_must(state_pack_view(&s->ledger.w.st, a->q.gtin, a->q.serial, &v));
+	if (!a->q.lot.p || (state_sight(&s->ledger.w.st, v.unit, &last) == ERR_OK && last.place == s->ledger.gln[party]))
+		return;
+	s->figures->sightings++;
+	world_must(sim_ledger_event(&s->ledger, &e));
+	if (is_of(a, p))
+		sim_appear(s, pack, party, EV_SIGHT, party, e.at_s);
+}
+
+/* Read until no alarm is left, or the same one twice.  What the last reading was answered stays in a; true: an alarm. */
+static bool read_and_tell(struct sim *s, int i, int party, uint64_t now_s, struct answer *a, bool *alarm_at_first)
+{
+	const struct sim_item *item = &s->items[i];
+	char right[TEXT_MAX], wrong[TEXT_MAX];
+	size_t right_n = label_text(&s->packs[item->pack], item, right), wrong_n = right_n;
+	bool misreads = sim_rate_hits(s, RATE_misread);
+	struct hash noted = { { 0 } }, alarm;
+
+	memcpy(wrong, right, right_n);
+	if (misreads)
+		misread(&s->random, wrong, &wrong_n);
+	for (int reading = 0; reading < READINGS_MAX; reading++) {
+		ask(s, item, a, misreads ? bytes_of(wrong, wrong_n) : bytes_of(right, right_n), !misreads, party, now_s);
+		if (reading == 0)
+			*alarm_at_first = a->told && a->told->alarm;
+		misreads = misreads && sim_rate_hits(s, RATE_misread_stays);
+		if (a->v.primary == REASON_UNREADABLE)
+			continue;
+		if (!a->told || !a->told->alarm)
+			break;
+		alarm_id(&alarm, a->q.gtin, a->q.serial, (uint64_t)a->told->reason);
+		if (is_known(s, &alarm, s->ledger.gln[party]))
+			return true;
+		if (hash_eq(&alarm, &noted)) {
+			raise_alarm(s, item->pack, a, party, now_s);
+			return true;
+		}
+		noted = alarm;
+	}
+	if (a->told && !a->told->alarm)
+		record_sight(s, item->pack, a, party, now_s);
+	return false;
+}
+
+static void count_honest(struct sim_figures *f, const struct answer *a, bool alarm, bool alarm_at_first)
 {
 	f->honest_scans++;
 	f->honest_alarms_at_first += alarm_at_first;
 	f->risk_of_honest[a->risk.score]++;
-	if (!a->alarm)
+	if (!alarm)
 		return;
 	f->honest_alarms++;
-	if (a->risk.score >= RISK_ALARM)
+	if (a->told->reason == REASON_RISK)
 		f->risk_alarms[a->risk.all[0].kind]++;
 	else
-		f->verdict_alarms[a->reason]++;
+		f->verdict_alarms[a->told->reason]++;
 }
 
 /* Which copy a pharmacy saw first, and whether there was an alarm by the first scan of another. */
@@ -136,23 +224,16 @@ static void count_copies(struct sim_pack *p, int item)
 
 enum reason sim_counter(struct sim *s, int item, int party, uint64_t now_s)
 {
-	const struct sim_item *it = &s->items[item];
-	struct sim_pack *p = &s->packs[it->pack];
-	const struct member_row m = sim_member(&s->ledger, party);
-	struct risk_seen sighting = sim_seen(&s->ledger, party, SEEN_SCAN, now_s + (uint64_t)s->ledger.skew_s[party], party);
-	bool alarm_at_first;
-	struct answer a = read_and_ask(s, it, party, now_s, &alarm_at_first);
-	struct pack_view v;
+	struct sim_pack *p = &s->packs[s->items[item].pack];
+	bool alarm_at_first, alarm;
+	struct answer a;
 
+	alarm = read_and_tell(s, item, party, now_s, &a, &alarm_at_first);
 	s->figures->scans++;
-	p->flagged |= a.alarm;
+	p->flagged |= alarm;
 	if (p->class == SIM_HONEST)
-		count_honest(s->figures, &a, alarm_at_first);
-	if (m.role == ROLE_PHARMACY)
+		count_honest(s->figures, &a, alarm, alarm_at_first);
+	if (sim_member(&s->ledger, party).role == ROLE_PHARMACY)
 		count_copies(p, item);
-	if (a.reason == REASON_UNREADABLE || state_pack_view(&s->ledger.w.st, sim_gtin(p->maker), bytes_of_str(p->serial), &v) != ERR_OK)
-		return a.reason;
-	if (v.custody.holder != s->ledger.gln[party])
-		sim_history_add(&p->history, &sighting);
-	return a.reason;
+	return a.v.primary;
 }

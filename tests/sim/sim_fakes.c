@@ -56,7 +56,7 @@ static void make_up(struct sim *s, int like)
 	struct sim_pack *p = &s->packs[pack];
 
 	*p = s->packs[like];
-	p->history.n = 0;
+	p->way.n = 0;
 	p->class = SIM_MADE_UP;
 	p->first_item = -1;
 	for (size_t i = 0; p->serial[i]; i++)
@@ -99,18 +99,16 @@ static bool view_of(struct sim *s, int pack, struct pack_view *v)
 	return state_pack_view(&s->ledger.w.st, sim_gtin(p->maker), bytes_of_str(p->serial), v) == ERR_OK;
 }
 
-/* Locked where the ledger has it; on its way, the shipment is void first.  There is no event for theft yet. */
-static void report_missing(struct sim *s, int pack, uint64_t t_s)
+/* By whom the ledger names as its holder, on its way too. */
+static void report(struct sim *s, int pack, enum event_type type, enum flag_kind flag, uint64_t t_s)
 {
 	struct pack_view v;
 	int holder;
 
-	if (!view_of(s, pack, &v) || pack_view_flag(&v, FLAG_LOCKED))
+	if (!view_of(s, pack, &v) || pack_view_flag(&v, flag))
 		return;
 	holder = party_of(s, v.custody.holder);
-	if (v.custody.state == PACK_IN_TRANSIT)
-		sim_event(s, pack, holder, EV_VOID_SHIP, holder, t_s, t_s);
-	sim_event(s, pack, holder, EV_LOCK, holder, t_s + 60, t_s + 60);
+	sim_event(s, pack, holder, type, holder, t_s, t_s);
 }
 
 static bool with_pharmacy(const struct sim *s, const struct pack_view *v)
@@ -129,10 +127,11 @@ void sim_ask_holder(struct sim *s, const struct sim_step *step)
 	if (!item->genuine && with_pharmacy(s, &v)) {
 		if (v.custody.state == PACK_ACTIVE)
 			sim_scan(s, item->pack, party_of(s, v.custody.holder), step->t_s + 3600);
-	} else if (item->genuine || v.custody.state == PACK_ACTIVE) { /* missing, or set aside by who has it */
-		if (!item->genuine)
-			sim_gone(s, item->pack);
-		report_missing(s, item->pack, step->t_s + 3600);
+	} else if (item->genuine) {
+		report(s, item->pack, EV_STOLEN, FLAG_STOLEN, step->t_s + 3600);
+	} else if (v.custody.state == PACK_ACTIVE) { /* set aside by who has it */
+		sim_gone(s, item->pack);
+		report(s, item->pack, EV_LOCK, FLAG_LOCKED, step->t_s + 3600);
 	}
 	if (step->party >= 0)
 		sim_scan(s, step->item, step->party, step->t_s + 3 * 3600);

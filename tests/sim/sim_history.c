@@ -1,25 +1,5 @@
 #include "tests/sim/sim_history.h"
 
-bool sim_act_of(enum event_type type, enum risk_act *act)
-{
-	static const struct {
-		enum event_type type;
-		enum risk_act act;
-	} acts[] = {
-		{ EV_COMMISSION, SEEN_COMMISSION }, { EV_SHIP, SEEN_SHIP },	    { EV_VOID_SHIP, SEEN_VOID },
-		{ EV_RECEIVE, SEEN_RECEIVE },	    { EV_DISPENSE, SEEN_DISPENSE }, { EV_UNDO_DISPENSE, SEEN_UNDO },
-		{ EV_DESTROY, SEEN_DESTROY },	    { EV_LOCK, SEEN_LOCK },
-	};
-
-	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++) {
-		if (acts[i].type == type) {
-			*act = acts[i].act;
-			return true;
-		}
-	}
-	return false;
-}
-
 struct risk_seen sim_seen(struct sim_ledger *l, int party, enum risk_act act, uint64_t time_s, int peer)
 {
 	const struct member_row row = sim_member(l, party);
@@ -29,35 +9,12 @@ struct risk_seen sim_seen(struct sim_ledger *l, int party, enum risk_act act, ui
 				   .lat_udeg = row.lat_udeg, .lon_udeg = row.lon_udeg };
 }
 
-static void push_out(struct sim_history *h)
-{
-	size_t i = 0;
-
-	while (i + 1 < h->n && h->seen[i].act != SEEN_SCAN)
-		i++;
-	memmove(&h->seen[i], &h->seen[i + 1], (h->n - i - 1) * sizeof(h->seen[0]));
-	h->n--;
-}
-
-void sim_history_add(struct sim_history *h, const struct risk_seen *s)
-{
-	size_t i;
-
-	if (h->n == SIM_SEEN_MAX)
-		push_out(h);
-	i = h->n;
-	for (; i > 0 && h->seen[i - 1].time_s > s->time_s; i--)
-		h->seen[i] = h->seen[i - 1];
-	h->seen[i] = *s;
-	h->n++;
-}
-
-void sim_habits_learn(struct risk_habit habits[SIM_PARTIES], const struct sim_history *h, const struct risk_seen *s)
+void sim_habits_learn(struct risk_habit habits[SIM_PARTIES], const struct risk_way *way, const struct risk_seen *s)
 {
 	if (s->act != SEEN_SHIP && s->act != SEEN_DISPENSE)
 		return;
-	for (size_t i = h->n; i-- > 0;) {
-		const struct risk_seen *came = &h->seen[i];
+	for (size_t i = way->n; i-- > 0;) {
+		const struct risk_seen *came = &way->seen[i];
 
 		if (came->party != s->party || (came->act != SEEN_RECEIVE && came->act != SEEN_COMMISSION))
 			continue;

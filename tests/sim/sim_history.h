@@ -1,27 +1,15 @@
-/* The seam between ledger and risk: what is known of a pack's appearances, and of the parties' habits.
- * Events come as the ledger accepts them, sightings as counters report them: a scan by a party that is not the holder.  They
- * are kept here per pack until they are read from the ledger. */
+/* The seam between ledger and risk: a pack's appearances out of the events that the rules accepted, as risk_gather() reads
+ * them out of a store, and the parties' habits. */
 #ifndef RX_SIM_HISTORY_H
 #define RX_SIM_HISTORY_H
 
 #include "node/core/risk.h"
 #include "tests/sim/sim_ledger.h"
 
-#define SIM_SEEN_MAX 48 /* further ones push out the oldest sighting */
-
-struct sim_history {
-	struct risk_seen seen[SIM_SEEN_MAX]; /* by time */
-	size_t n;
-};
-
-/* An appearance at party's own place. */
+/* An appearance at party's own place.  peer: of SEEN_SHIP. */
 struct risk_seen sim_seen(struct sim_ledger *l, int party, enum risk_act act, uint64_t time_s, int peer);
-void sim_history_add(struct sim_history *h, const struct risk_seen *s);
 
-/* The stay that ends with this appearance, the newest of h, teaches its party's habit. */
-void sim_habits_learn(struct risk_habit habits[SIM_PARTIES], const struct sim_history *h, const struct risk_seen *s);
-
-/* The appearance that an event of this type makes; false: none. */
-bool sim_act_of(enum event_type type, enum risk_act *act);
+/* The stay that ends with this appearance, the newest of way, teaches its party's habit. */
+void sim_habits_learn(struct risk_habit habits[SIM_PARTIES], const struct risk_way *way, const struct risk_seen *s);
 
 #endif

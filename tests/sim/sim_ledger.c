@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #define ROW_BYTES 4096
+#define LABEL_KEY (WORLD_MEMBERS + 1) /* of the world's keys: nobody else has it */
 #define GROUPS_BYTES (64 * 1024)
 #define PAYLOAD_BYTES (128 * 1024)
 
@@ -87,7 +88,7 @@ static void add_product_and_key(struct sim_ledger *l)
 	world_must(world_apply(&l->w, MFR, &ev));
 	ev = world_event(&l->w, MFR, EV_LABEL_KEY);
 	memcpy(ev.u.label_key.id, id, sizeof(id));
-	ev.u.label_key.key = world_key(WORLD_KEYS - 1);
+	ev.u.label_key.key = world_key(LABEL_KEY);
 	ev.u.label_key.prefixes = world_member(MFR).prefixes;
 	world_must(world_apply(&l->w, MFR, &ev));
 }
@@ -116,14 +117,25 @@ void sim_ledger_free(struct sim_ledger *l)
 	world_free(&l->w);
 }
 
-void sim_ledger_lot(struct sim_ledger *l, int maker, const char *lot)
+void sim_ledger_lot(struct sim_ledger *l, enum event_type type, int maker, const char *lot, uint64_t now_s, uint64_t packs,
+		    uint64_t until_s)
 {
-	struct event ev = world_event(&l->w, (enum world_member)maker, EV_LOT);
+	const enum world_member m = (enum world_member)maker;
+	const struct pubkey key = world_key(WORLD_RELEASE_KEY(m));
+	struct kid events = l->w.kid[m];
+	struct event ev;
 
+	l->w.now_ms = now_s * 1000;
+	ev = world_event(&l->w, m, type);
 	ev.u.lot.gtin = sim_gtin(maker);
 	ev.u.lot.lot = bytes_of_str(lot);
 	ev.u.lot.expiry = SIM_EXPIRY;
-	world_must(world_apply(&l->w, (enum world_member)maker, &ev));
+	ev.u.lot.packs = packs;
+	ev.u.lot.until_s = until_s;
+	if (type == EV_LOT_RELEASE)
+		kid_of(&l->w.kid[m], &key);
+	world_must(world_apply(&l->w, m, &ev));
+	l->w.kid[m] = events;
 }
 
 static void fill_fields(const struct sim_ledger *l, const struct sim_event *e, struct event *ev)
@@ -132,19 +144,51 @@ static void fill_fields(const struct sim_ledger *l, const struct sim_event *e, s
 		ev->u.gln = l->gln[e->peer];
 	else if (e->type == EV_VOID_SHIP || e->type == EV_UNDO_DISPENSE)
 		ev->u.hash = e->target;
-	else if (e->type == EV_LOCK)
+	else if (e->type == EV_LOCK || e->type == EV_STOLEN)
 		ev->u.reason = BYTES_LIT("missing or suspect");
+}
+
+static enum err apply(struct sim_ledger *l, int party, struct event *ev, uint64_t now_s, uint64_t at_s)
+{
+	static uint8_t payload[PAYLOAD_BYTES];
+	struct event decoded;
+	struct bytes encoded;
+	enum err err;
+
+	ev->chain_id = l->w.chain_id;
+	ev->place = l->gln[party];
+	ev->time_s = at_s;
+	ev->not_after_s = at_s + EVENT_VALID_S;
+	memcpy(ev->nonce, &l->w.ev, sizeof(ev->nonce));
+	world_must(event_encode(ev, payload, sizeof(payload), &encoded));
+	world_must(event_decode(&decoded, encoded));
+	crypto_sha256(&decoded.id, encoded); /* stands in for the Sig_structure's */
+	decoded.kid = l->kid[party];
+	l->w.last_id = decoded.id;
+	l->w.now_ms = now_s * 1000;
+	err = world_apply_signed(&l->w, &decoded);
+	l->refused += err != ERR_OK;
+	return err;
+}
+
+enum err sim_ledger_alarm(struct sim_ledger *l, int party, const struct verdict_question *q, enum reason reason, uint64_t now_s,
+			  uint64_t at_s)
+{
+	struct event ev = { .type = EV_ALARM };
+
+	ev.u.alarm.gtin = q->gtin;
+	ev.u.alarm.serial = q->serial;
+	ev.u.alarm.reason = (uint64_t)reason;
+	ev.u.alarm.lot = q->lot;
+	ev.u.alarm.expiry = q->expiry;
+	return apply(l, party, &ev, now_s, at_s);
 }
 
 enum err sim_ledger_event(struct sim_ledger *l, const struct sim_event *e)
 {
-	static uint8_t groups[GROUPS_BYTES], payload[PAYLOAD_BYTES];
+	static uint8_t groups[GROUPS_BYTES];
 	struct pack_id *packs = calloc(e->serials_n, sizeof(*packs));
-	struct event ev = { .chain_id = l->w.chain_id, .type = e->type, .place = l->gln[e->party], .time_s = e->at_s,
-			    .not_after_s = e->at_s + EVENT_VALID_S };
-	struct event decoded;
-	struct bytes encoded;
-	enum err err;
+	struct event ev = { .type = e->type };
 
 	if (packs == NULL)
 		abort();
@@ -153,15 +197,6 @@ enum err sim_ledger_event(struct sim_ledger *l, const struct sim_event *e)
 	qsort(packs, e->serials_n, sizeof(*packs), pack_id_cmp);
 	world_must(event_groups_encode(packs, e->serials_n, groups, sizeof(groups), &ev.groups));
 	free(packs);
-	memcpy(ev.nonce, &l->w.ev, sizeof(ev.nonce));
 	fill_fields(l, e, &ev);
-	world_must(event_encode(&ev, payload, sizeof(payload), &encoded));
-	world_must(event_decode(&decoded, encoded));
-	crypto_sha256(&decoded.id, encoded); /* stands in for the Sig_structure's */
-	decoded.kid = l->kid[e->party];
-	l->w.last_id = decoded.id;
-	l->w.now_ms = e->now_s * 1000;
-	err = world_apply_signed(&l->w, &decoded);
-	l->refused += err != ERR_OK;
-	return err;
+	return apply(l, e->party, &ev, e->now_s, e->at_s);
 }

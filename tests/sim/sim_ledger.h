@@ -2,6 +2,7 @@
 #ifndef RX_SIM_LEDGER_H
 #define RX_SIM_LEDGER_H
 
+#include "node/core/verdict.h"
 #include "tests/fakes/world.h"
 #include "tests/sim/sim_random.h"
 
@@ -35,8 +36,14 @@ void sim_ledger_init(struct sim_ledger *l, struct sim_random *r, double unlocate
 void sim_ledger_free(struct sim_ledger *l);
 
 uint64_t sim_gtin(int maker);
-void sim_ledger_lot(struct sim_ledger *l, int maker, const char *lot);
+/* LOT, LOT_RELEASE, LOT_NOTICE (of packs until until_s) of a maker's lot, at now_s. */
+void sim_ledger_lot(struct sim_ledger *l, enum event_type type, int maker, const char *lot, uint64_t now_s, uint64_t packs,
+		    uint64_t until_s);
 struct member_row sim_member(struct sim_ledger *l, int party);
+
+/* ALARM by party, said to be of at_s, ordered at now_s.  lot as printed.  Errors of the rules. */
+MUST_CHECK enum err sim_ledger_alarm(struct sim_ledger *l, int party, const struct verdict_question *q, enum reason reason,
+				     uint64_t now_s, uint64_t at_s);
 
 /* An event of type by party on packs of one lot, ordered at now_s and said to be of at_s.  peer: of SHIP.
  * target: of VOID_SHIP and UNDO_DISPENSE.  Its id: l->w.last_id.  Errors of the rules. */

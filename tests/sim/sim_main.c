@@ -58,9 +58,10 @@ int main(int argc, char **argv)
 		return 1;
 	for (int i = 0; i < seeds; i++)
 		sim_run(&rates, first + (uint64_t)i, packs, &f);
-	printf("seeds %llu to %llu, %llu packs, %llu events (%llu refused), %llu scans\n", (unsigned long long)first,
+	printf("seeds %llu to %llu, %llu packs, %llu events (%llu refused), %llu scans, %llu alarms and %llu sightings signed\n", (unsigned long long)first,
 	       (unsigned long long)(first + f.seeds - 1), (unsigned long long)f.packs, (unsigned long long)f.events,
-	       (unsigned long long)f.refused, (unsigned long long)f.scans);
+	       (unsigned long long)f.refused, (unsigned long long)f.scans, (unsigned long long)f.alarms,
+	       (unsigned long long)f.sightings);
 	tell(&f);
 	return 0;
 }

@@ -1,6 +1,8 @@
 /* What is to happen to an honest pack, with the noise of honest people. */
 #include "tests/sim/sim.h"
 
+#define NOTICE_DAYS 14 /* as rxnode lot-notice has it */
+
 /* One handover being planned. */
 struct handover {
 	int item, from, to;
@@ -171,7 +173,11 @@ void sim_plan_lot(struct sim *s, int first_item, uint64_t t_s)
 		made_s = there_s + sim_hours(&s->random, 0.1, sim_rate(s, RATE_late_commission_h));
 		paper_s = made_s + 60;
 		received_s = paper_s + 3600;
+		if (sim_rate_hits(s, RATE_late_announced))
+			sim_step(s, &(struct sim_step){ .t_s = ship_s, .kind = STEP_NOTICE, .item = first_item,
+							.at_s = ship_s + NOTICE_DAYS * 86400 });
 	}
+	sim_step(s, &(struct sim_step){ .t_s = ship_s, .kind = STEP_RELEASE, .item = first_item });
 	sim_step(s, &(struct sim_step){ .t_s = made_s, .kind = STEP_MAKE, .item = first_item, .party = maker });
 	sim_step(s, &(struct sim_step){ .t_s = paper_s, .kind = STEP_SHIP_LOT, .item = first_item, .party = maker, .peer = distributor });
 	sim_step(s, &(struct sim_step){ .t_s = received_s, .kind = STEP_RECEIVE_LOT, .item = first_item, .party = distributor });

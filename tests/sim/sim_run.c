@@ -66,22 +66,39 @@ void sim_gone(struct sim *s, int item)
 
 /* ---- doing them ---- */
 
-static void appear(struct sim *s, int pack, const struct sim_step *step, enum event_type type, uint64_t at_s)
+void sim_appear(struct sim *s, int pack, int party, enum event_type type, int peer, uint64_t at_s)
 {
-	struct sim_pack *p = &s->packs[pack];
 	struct risk_seen seen;
 	enum risk_act act;
 
-	if (!sim_act_of(type, &act))
+	if (!risk_act_of(type, &act))
 		return;
-	seen = sim_seen(&s->ledger, step->party, act, at_s, step->peer);
-	sim_habits_learn(s->habits, &p->history, &seen);
-	sim_history_add(&p->history, &seen);
-	p->sent_on |= type == EV_SHIP && seen.role == ROLE_PHARMACY && !p->appeared_twice;
+	seen = sim_seen(&s->ledger, party, act, at_s, peer);
+	risk_way_add(&s->packs[pack].way, &seen);
+}
+
+static void appear(struct sim *s, int pack, const struct sim_step *step, enum event_type type, uint64_t at_s)
+{
+	struct sim_pack *p = &s->packs[pack];
+
+	sim_appear(s, pack, step->party, type, step->peer, at_s);
+	p->sent_on |= type == EV_SHIP && step->party >= sim_pharmacy(0) && !p->appeared_twice;
 	if (type == EV_SHIP)
 		p->shipped = s->ledger.w.last_id;
 	else if (type == EV_DISPENSE)
 		p->dispensed = s->ledger.w.last_id;
+}
+
+/* As a node learns it: the first pack that an event names stands for all of them. */
+static void learn(struct sim *s, const struct risk_way *way, const struct sim_step *step, enum event_type type, uint64_t at_s)
+{
+	struct risk_seen left;
+	enum risk_act act;
+
+	if (!risk_act_of(type, &act))
+		return;
+	left = sim_seen(&s->ledger, step->party, act, at_s, step->peer);
+	sim_habits_learn(s->habits, way, &left);
 }
 
 /* An event on n packs from the first on, of one lot. */
@@ -101,6 +118,7 @@ static void do_event(struct sim *s, const struct sim_step *step, int first, int 
 		s->figures->refused++;
 		return;
 	}
+	learn(s, &p->way, step, type, at_s);
 	for (int i = 0; i < n; i++)
 		appear(s, first + i, step, type, at_s);
 }
@@ -120,11 +138,24 @@ static void do_scan(struct sim *s, const struct sim_step *step)
 						.item = step->item, .party = step->party });
 }
 
+static void do_lot(struct sim *s, const struct sim_step *step)
+{
+	const struct sim_pack *p = &s->packs[s->items[step->item].pack];
+
+	sim_ledger_lot(&s->ledger, step->kind == STEP_NOTICE ? EV_LOT_NOTICE : EV_LOT_RELEASE, p->maker, p->lot, step->t_s,
+		       SIM_LOT_PACKS, step->at_s);
+	s->figures->events++;
+}
+
 static void do_step(struct sim *s, const struct sim_step *step)
 {
 	const struct sim_item *item = &s->items[step->item];
 
 	switch (step->kind) {
+	case STEP_RELEASE:
+	case STEP_NOTICE:
+		do_lot(s, step);
+		return;
 	case STEP_MAKE:
 		do_event(s, step, item->pack, SIM_LOT_PACKS, EV_COMMISSION, step->t_s);
 		return;
@@ -183,7 +214,7 @@ static void begin(struct sim *s, int packs)
 	for (int i = 0; i < packs; i++)
 		make_pack(s, i);
 	for (int i = 0; i < packs; i += SIM_LOT_PACKS) {
-		sim_ledger_lot(&s->ledger, s->packs[i].maker, s->packs[i].lot);
+		sim_ledger_lot(&s->ledger, EV_LOT, s->packs[i].maker, s->packs[i].lot, WORLD_T0 + 60, 0, 0);
 		sim_plan_lot(s, i, WORLD_T0 + 86400 + (uint64_t)(i / SIM_LOT_PACKS) * LOTS_EVERY_S);
 	}
 	sim_inject(s);
