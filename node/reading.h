@@ -14,8 +14,8 @@ struct bytes read_what_pack(char buf[static READ_WHAT_MAX], uint64_t gtin, struc
 struct bytes read_what_unit(char buf[static READ_WHAT_MAX], uint64_t sscc);
 struct bytes read_what_lot(char buf[static READ_WHAT_MAX], uint64_t gtin, struct bytes lot);
 
-/* One asking: now is the state now, chain_ms the time of its newest block. */
-struct reader {
+/* Who asks, of the state now, chain_ms the time of its newest block. */
+struct asker {
 	const struct state *now;
 	uint64_t gln, chain_ms;
 };
@@ -23,16 +23,16 @@ struct reader {
 /* The history of the thing that v shows as of then, named so in a QUERY.  all: every step; else those that
  * read_step_is_own() leaves.  A query of a unit holds for what is in it.
  * ERR_NOT_QUERIED: a regulator without one.  ERR_FORBIDDEN: no member. */
-MUST_CHECK enum err read_may_history(const struct reader *r, const struct state *then, const struct pack_view *v,
+MUST_CHECK enum err read_may_history(const struct asker *r, const struct state *then, const struct pack_view *v,
 				     struct bytes what, bool *all);
 /* Whether the step is gln's own or its neighbour's.  holder, peer: before it, 0: nobody. */
 bool read_step_is_own(uint64_t gln, const struct history_row *step, uint64_t holder, uint64_t peer);
 
 /* Where a product's packs are: regulators, and whose product it is.
  * ERR_NOT_QUERIED, ERR_FORBIDDEN, ERR_UNKNOWN_PRODUCT. */
-MUST_CHECK enum err read_may_where(const struct reader *r, uint64_t gtin, struct bytes what);
+MUST_CHECK enum err read_may_where(const struct asker *r, uint64_t gtin, struct bytes what);
 
 /* An alarm's case: regulators, whose product it is, who raised it, who signed what it contradicts. */
-MUST_CHECK enum err read_may_alarm(const struct reader *r, const struct alarm_row *alarm, bool *may);
+MUST_CHECK enum err read_may_alarm(const struct asker *r, const struct alarm_row *alarm, bool *may);
 
 #endif

@@ -211,7 +211,7 @@ static enum err look(struct telling *t)
 {
 	struct bytes serial = bytes_of(t->it->serial, t->it->serial_n);
 	char what[READ_WHAT_MAX];
-	struct reader r = { &t->n->state, t->asker, t->head.time_ms };
+	struct asker r = { &t->n->state, t->asker, t->head.time_ms };
 	int64_t unit;
 	enum err e;
 

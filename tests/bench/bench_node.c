@@ -497,7 +497,7 @@ static void wait_ready(struct net_client *c)
 {
 	struct net_call call = { .method = NET_GET, .path = ".well-known/core", .content_format = NET_FORMAT_NONE, .timeout_ms = 2000 };
 	struct net_result r;
-	uint8_t buf[64];
+	uint8_t buf[1024];
 
 	for (int i = 0; i < 200; i++) {
 		if (net_client_call(c, &call, &r, buf, sizeof(buf)) == ERR_OK)
