@@ -175,6 +175,32 @@ static void test_own_steps_and_neighbours(void)
 	end();
 }
 
+static size_t steps_for(enum world_member who, const char *path)
+{
+	static struct item item;
+
+	return ask(who, path, "") == ERR_OK && item_read(&item, told.body) == ERR_OK ? item.steps_n : SIZE_MAX;
+}
+
+/* Who saw a pack may read that, and to whom it was on its way that it is no longer. */
+static void test_steps_of_those_beside_the_way(void)
+{
+	struct pack_id pack = { world_gtin(MFR), BYTES_LIT(LOT_GOOD), { NULL, 16 } };
+	struct event sight = { .type = EV_SIGHT }, back = { .type = EV_VOID_SHIP };
+
+	begin();
+	back.u.hash = con.ids[0]; /* of the block made last: pack 2 to DIST */
+	pack.serial.p = (const uint8_t *)serials[2];
+	world_must(event_groups_encode(&pack, 1, con.groups, EVENT_BYTES_MAX, &sight.groups));
+	back.groups = sight.groups;
+	do_event(PHARM2, &sight);
+	do_event(MFR, &back);
+	CHECK_EQ(steps_for(PHARM2, pack_path[2]), 1, "who saw it");
+	CHECK_EQ(steps_for(DIST, pack_path[2]), 3, "shipped, seen on its way, shipment void");
+	CHECK_EQ(steps_for(MFR, pack_path[2]), 4, "whose it is");
+	end();
+}
+
 static bool regulator_reads(enum world_member who, const char *path, size_t steps)
 {
 	static struct item item;
@@ -226,6 +252,7 @@ static const struct {
 } unit_rows[] = {
 	{ "its holder", PHARM, "", true, 2, 2, 2 },
 	{ "who has handed it on", DIST, "", false, 0, 0, 4 },
+	{ "while it was on its way there", PHARM, "at=10", true, 2, 2, 1 },
 	{ "while it was there", DIST, "at=9", true, 2, 2, 2 },
 	{ "who made it", MFR, "", false, 0, 0, 4 },
 	{ "others", PHARM2, "", false, 0, 0, 0 },
@@ -365,6 +392,7 @@ static void test_recalls(void)
 	end();
 }
 
-T_MAIN("reading", T(test_own_steps_and_neighbours), T(test_a_query_opens_one_history_for_a_while),
+T_MAIN("reading", T(test_own_steps_and_neighbours), T(test_steps_of_those_beside_the_way),
+       T(test_a_query_opens_one_history_for_a_while),
        T(test_a_query_of_a_unit_holds_for_what_is_in_it), T(test_what_a_unit_holds), T(test_wrong_questions), T(test_where),
        T(test_handovers), T(test_alerts), T(test_recalls))
