@@ -26,7 +26,7 @@ struct bytes read_what_lot(char buf[static READ_WHAT_MAX], uint64_t gtin, struct
 }
 
 /* A query that still holds. */
-static enum err was_queried(const struct reading *r, struct bytes what)
+static enum err was_queried(const struct asker *r, struct bytes what)
 {
 	struct event_row row;
 	uint64_t ev;
@@ -41,7 +41,7 @@ static enum err was_queried(const struct reading *r, struct bytes what)
 	return r->chain_ms > row.header_ms + READ_QUERY_HOLDS_MS ? ERR_NOT_QUERIED : ERR_OK;
 }
 
-static enum err role_of(const struct reading *r, enum role *out)
+static enum err role_of(const struct asker *r, enum role *out)
 {
 	struct member_row m;
 	enum err e = state_member(r->now, r->gln, &m);
@@ -52,7 +52,7 @@ static enum err role_of(const struct reading *r, enum role *out)
 	return e;
 }
 
-enum err read_may_history(const struct reading *r, const struct state *then, const struct pack_view *v, struct bytes what, bool *all)
+enum err read_may_history(const struct asker *r, const struct state *then, const struct pack_view *v, struct bytes what, bool *all)
 {
 	char buf[READ_WHAT_MAX];
 	enum role role;
@@ -81,7 +81,7 @@ void read_step_parties(struct parties *out, const struct history_row *step, uint
 		parties_add(out, all[i]);
 }
 
-enum err read_may_where(const struct reading *r, uint64_t gtin, struct bytes what)
+enum err read_may_where(const struct asker *r, uint64_t gtin, struct bytes what)
 {
 	struct product_row product;
 	enum role role;
@@ -116,7 +116,7 @@ static enum err alarm_parties(const struct state *now, const struct alarm_row *a
 	return e;
 }
 
-enum err read_may_alarm(const struct reading *r, const struct alarm_row *alarm, bool *may)
+enum err read_may_alarm(const struct asker *r, const struct alarm_row *alarm, bool *may)
 {
 	struct parties parties;
 	struct reader reader;

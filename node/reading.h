@@ -16,7 +16,7 @@ struct bytes read_what_unit(char buf[static READ_WHAT_MAX], uint64_t sscc);
 struct bytes read_what_lot(char buf[static READ_WHAT_MAX], uint64_t gtin, struct bytes lot);
 
 /* One asking: now is the state now, chain_ms the time of its newest block. */
-struct reading {
+struct asker {
 	const struct state *now;
 	uint64_t gln, chain_ms;
 };
@@ -24,16 +24,16 @@ struct reading {
 /* The history of the thing that v shows as of then, named so in a QUERY.  all: every step; else those that may_read() leaves
  * to read_step_parties().  A query of a unit holds for what is in it.
  * ERR_NOT_QUERIED: a regulator without one.  ERR_FORBIDDEN: no member. */
-MUST_CHECK enum err read_may_history(const struct reading *r, const struct state *then, const struct pack_view *v,
+MUST_CHECK enum err read_may_history(const struct asker *r, const struct state *then, const struct pack_view *v,
 				     struct bytes what, bool *all);
 /* Whom a step concerns: who signed it, who had the goods or was to get them, after it and before (holder, peer; 0: nobody). */
 void read_step_parties(struct parties *out, const struct history_row *step, uint64_t holder, uint64_t peer);
 
 /* Where a product's packs are: regulators, and whose product it is.
  * ERR_NOT_QUERIED, ERR_FORBIDDEN, ERR_UNKNOWN_PRODUCT. */
-MUST_CHECK enum err read_may_where(const struct reading *r, uint64_t gtin, struct bytes what);
+MUST_CHECK enum err read_may_where(const struct asker *r, uint64_t gtin, struct bytes what);
 
 /* An alarm's case: regulators, whose product it is, who raised it, who signed what it contradicts. */
-MUST_CHECK enum err read_may_alarm(const struct reading *r, const struct alarm_row *alarm, bool *may);
+MUST_CHECK enum err read_may_alarm(const struct asker *r, const struct alarm_row *alarm, bool *may);
 
 #endif

@@ -214,7 +214,7 @@ static enum err look(struct telling *t)
 {
 	struct bytes serial = bytes_of(t->it->serial, t->it->serial_n);
 	char what[READ_WHAT_MAX];
-	const struct reading r = { &t->n->state, t->asker, t->head.time_ms };
+	const struct asker r = { &t->n->state, t->asker, t->head.time_ms };
 	int64_t unit;
 	enum err e;
 

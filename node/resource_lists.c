@@ -12,7 +12,7 @@
 
 struct list {
 	struct node *n;
-	struct reading reader;
+	struct asker asker;
 	bool all;
 	uint8_t *buf;
 	size_t used, cap, rows;
@@ -23,7 +23,7 @@ static enum err list_begin(struct list *l, struct node *n, const struct net_requ
 	struct chain_head head;
 	enum err e = store_head(n->reader, &head);
 
-	*l = (struct list){ .n = n, .reader = { &n->state, req->peer->gln, head.time_ms } };
+	*l = (struct list){ .n = n, .asker = { &n->state, req->peer->gln, head.time_ms } };
 	return e;
 }
 
@@ -176,7 +176,7 @@ void where_get(struct node *n, struct net_exchange *x, const struct net_request 
 	if (e == ERR_OK)
 		e = query_as_of(n, req->query, &as_of);
 	if (e == ERR_OK)
-		e = read_may_where(&l.reader, gtin, read_what_lot(what, gtin, lot));
+		e = read_may_where(&l.asker, gtin, read_what_lot(what, gtin, lot));
 	if (e == ERR_OK)
 		e = known_lot(n, gtin, lot);
 	if (e == ERR_OK)
@@ -322,7 +322,7 @@ static enum err take_alert(void *ctx, struct bytes key, struct bytes value)
 		e = alarm_row_decode(value, &a);
 	if (e != ERR_OK || a.state == ALARM_CLOSED)
 		return e;
-	e = read_may_alarm(&l->reader, &a, &may);
+	e = read_may_alarm(&l->asker, &a, &may);
 	if (e != ERR_OK || !may)
 		return e;
 	e = list_row(l, &w);
@@ -377,7 +377,7 @@ static enum err take_handover(void *ctx, const struct handover_row *h)
 	struct wr w;
 	enum err e;
 
-	if (!l->all && h->giver != l->reader.gln && h->taker != l->reader.gln)
+	if (!l->all && h->giver != l->asker.gln && h->taker != l->asker.gln)
 		return ERR_OK;
 	e = list_row(l, &w);
 	if (e == ERR_OK)

@@ -419,7 +419,7 @@ static void on_answer(void *ctx, const struct net_result *r)
 
 static void send_next(struct load *l)
 {
-	struct net_call call = { .method = l->verify ? NET_FETCH : NET_GET, .path = l->verify ? "verify" : "recalls",
+	struct net_call call = { .method = l->verify ? NET_FETCH : NET_GET, .path = l->verify ? "verify" : ".well-known/core",
 				 .content_format = 65005, .timeout_ms = 10000 };
 	struct verdict_question q = { .gtin = GTIN, .lot = BYTES_LIT(LOT), .expiry = 20991231 };
 	uint8_t buf[128];
@@ -495,9 +495,9 @@ static struct net_client *dial(struct net *net, unsigned port)
 
 static void wait_ready(struct net_client *c)
 {
-	struct net_call call = { .method = NET_GET, .path = "recalls", .content_format = NET_FORMAT_NONE, .timeout_ms = 2000 };
+	struct net_call call = { .method = NET_GET, .path = ".well-known/core", .content_format = NET_FORMAT_NONE, .timeout_ms = 2000 };
 	struct net_result r;
-	uint8_t buf[64];
+	uint8_t buf[1024];
 
 	for (int i = 0; i < 200; i++) {
 		if (net_client_call(c, &call, &r, buf, sizeof(buf)) == ERR_OK)
