@@ -156,20 +156,23 @@ static enum err dump_key(void *ctx, struct bytes key, struct bytes value)
 static enum err dump_event(struct store *s, const struct state *st, uint64_t height, uint64_t index, uint64_t ev)
 {
 	struct event_row row;
-	struct bytes cose;
+	struct bytes cose = bytes_of(NULL, 0);
+	bool hidden;
 	enum err e = state_event(st, ev, &row);
 
-	if (e == ERR_OK)
-		e = store_event_cose(s, ev, &cose);
 	if (e != ERR_OK)
 		return e;
-	printf("{\"kind\":\"event\",\"height\":%" PRIu64 ",\"index\":%" PRIu64 ",\"ev\":%" PRIu64 ",\"signer\":\"%013" PRIu64 "\",",
-	       height, index, ev, row.signer);
+	hidden = row.type == 0; /* from a light copy */
+	printf("{\"kind\":\"%s\",\"height\":%" PRIu64 ",\"index\":%" PRIu64 ",\"ev\":%" PRIu64 ",", hidden ? "hidden" : "event", height,
+	       index, ev);
 	print_hex("id", hash_bytes(&row.id));
-	printf(",");
-	print_hex("cose", cose);
+	if (!hidden) {
+		e = store_event_cose(s, ev, &cose);
+		printf(",\"signer\":\"%013" PRIu64 "\",", row.signer);
+		print_hex("cose", cose);
+	}
 	printf("}\n");
-	return ERR_OK;
+	return e;
 }
 
 static enum err dump_block(struct store *s, const struct state *st, uint64_t height)

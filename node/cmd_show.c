@@ -10,8 +10,8 @@ static const char *const role_names[] = { "?", "manufacturer", "distributor", "p
 
 /* node.cddl "status", by its keys */
 struct status_view {
-	uint64_t n[16];
-	struct bytes b[16];
+	uint64_t n[17];
+	struct bytes b[17];
 };
 
 static enum err read_status(struct bytes body, struct status_view *s)
@@ -24,7 +24,7 @@ static enum err read_status(struct bytes body, struct status_view *s)
 		uint64_t key = rd_key(&r, &last);
 		int head = rd_peek(&r);
 
-		if (key > 15)
+		if (key > 16)
 			rd_skip(&r);
 		else if (head == 0xf4 || head == 0xf5)
 			s->n[key] = rd_bool(&r);
@@ -55,6 +55,7 @@ static void print_status(const struct status_view *s)
 		printf("hash     %s\n", hex);
 	}
 	printf("ledger   %" PRIu64 " events, %" PRIu64 " packs\n", s->n[9], s->n[10]);
+	printf("copy     %s\n", s->n[16] ? "light: what this organisation may read; full nodes are asked about the rest" : "full: all events");
 	printf("outbox   %" PRIu64 " events wait for a validator\n", s->n[12]);
 	if (s->n[14])
 		printf("evidence %" PRIu64 " forks seen: two certified blocks at one height\n", s->n[14]);
@@ -71,8 +72,8 @@ static void print_status_json(const struct status_view *s)
 	if (s->b[7].n == HASH_LEN)
 		cli_hex_print(hex, s->b[7].p, HASH_LEN);
 	printf("\",\"height\":%" PRIu64 ",\"hash\":\"%s\",\"time_ms\":%" PRIu64 ",\"events\":%" PRIu64 ",\"packs\":%" PRIu64
-	       ",\"validator\":%s,\"outbox\":%" PRIu64 ",\"evidence\":%" PRIu64 ",\"trouble\":\"",
-	       s->n[6], hex, s->n[8], s->n[9], s->n[10], s->n[11] ? "true" : "false", s->n[12], s->n[14]);
+	       ",\"validator\":%s,\"light\":%s,\"outbox\":%" PRIu64 ",\"evidence\":%" PRIu64 ",\"trouble\":\"",
+	       s->n[6], hex, s->n[8], s->n[9], s->n[10], s->n[11] ? "true" : "false", s->n[16] ? "true" : "false", s->n[12], s->n[14]);
 	cli_json_string((const char *)s->b[15].p, s->b[15].n);
 	printf("\"}\n");
 }

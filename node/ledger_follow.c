@@ -46,7 +46,11 @@ static void verify_one(void *ctx, size_t i)
 static enum err find_key(struct ledger *l, struct opening *o, size_t i)
 {
 	struct signed_event *se = &l->events[i];
-	enum err e = chain_open_key(&l->base, o->block->events[i], &o->envelopes[i], &se->key);
+	enum err e;
+
+	if (light_is_id(o->block->events[i]))
+		return ERR_FORBIDDEN; /* shown to members that may not read all */
+	e = chain_open_key(&l->base, o->block->events[i], &o->envelopes[i], &se->key);
 
 	if (e != ERR_OK)
 		return e;
@@ -110,7 +114,9 @@ static void tell_bad(struct ledger *l, uint64_t height, size_t bad, enum err e)
 {
 	char text[120];
 
-	if (bad == SIZE_MAX)
+	if (e == ERR_FORBIDDEN)
+		snprintf(text, sizeof(text), "this member may not read all events: set profile = light, move ledger.db away, start again");
+	else if (bad == SIZE_MAX)
 		snprintf(text, sizeof(text), "%s", err_text(e));
 	else
 		snprintf(text, sizeof(text), "event %zu of the block: %s", bad, err_text(e));

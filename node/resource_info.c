@@ -25,7 +25,7 @@ static enum err write_status(struct node *n, struct wr *w)
 	if (e != ERR_OK)
 		return e;
 	clock_gettime(CLOCK_REALTIME, &now);
-	wr_map(w, 15);
+	wr_map(w, 16);
 	wr_uint(w, 1), wr_tstr(w, BYTES_LIT(RXCHAIN_VERSION));
 	wr_uint(w, 2), wr_uint(w, n->cfg.gln);
 	wr_uint(w, 3), wr_uint(w, (uint64_t)m.role);
@@ -41,6 +41,7 @@ static enum err write_status(struct node *n, struct wr *w)
 	wr_uint(w, 13), wr_uint(w, (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
 	wr_uint(w, 14), wr_uint(w, evidence);
 	wr_uint(w, 15), wr_tstr(w, bytes_of_str(n->trouble));
+	wr_uint(w, 16), wr_bool(w, store_is_light(n->reader));
 	return ERR_OK;
 }
 

@@ -79,6 +79,8 @@ static void change(char what, struct verdict_facts *f, struct verdict_question *
 	case 'D': f->pack_known = false; f->lot_known = true; f->pending_until_s = NOW_MS / 1000 + 1; break;
 	case 'F': f->pack_known = false; f->lot_known = true; f->pending_until_s = NOW_MS / 1000; break;
 	case 'Z': f->cut_off = true; break;
+	case 'A': f->other_market = true; break;
+	case 'B': f->asker_role = ROLE_DISTRIBUTOR; break;
 	case 'o': f->holder.gln = OTHER; break;
 	case 't': f->state = PACK_IN_TRANSIT; f->holder.gln = OTHER; f->peer.gln = ME; break;
 	case 'T': f->state = PACK_IN_TRANSIT; f->holder.gln = ME; f->peer.gln = OTHER; break;
@@ -89,7 +91,7 @@ static void change(char what, struct verdict_facts *f, struct verdict_question *
 	default: CHECK(false);
 	}
 }
-static const char changes[] = "pulLEwkfcCOrdheWmxXotTanRN1234SyYUMqDFZ";
+static const char changes[] = "pulLEwkfcCOrdheWmxXotTanRN1234SyYUMqDFZAB";
 
 static const struct {
 	const char *name, *changes;
@@ -152,6 +154,8 @@ static const struct {
 	{ "serial announced, label's signature wrong", "Dw", VERDICT_REJECT, REASON_SIGNATURE_WRONG, true },
 	{ "announced until now", "F", VERDICT_REJECT, REASON_SERIAL_UNKNOWN, true },
 	{ "announced, lot not on the label", "DN", VERDICT_QUARANTINE, REASON_DATA_PENDING, false },
+	{ "for another market", "A", VERDICT_QUARANTINE, REASON_OTHER_MARKET, false },
+	{ "for another market, at a distributor", "AB", VERDICT_ACCEPT, REASON_GENUINE, false },
 	{ "cut off, own stock", "Z", VERDICT_ACCEPT, REASON_GENUINE, false },
 	{ "cut off, unknown pack", "uZ", VERDICT_NONE, REASON_CUT_OFF, false },
 	{ "cut off, unknown lot", "lZ", VERDICT_REJECT, REASON_LOT_UNKNOWN, true },
@@ -425,7 +429,7 @@ static void test_the_longest_answer_fits(void)
 	memset(f.lot, 'L', f.lot_n = LOT_MAX);
 	f.expiry = 20991231;
 	f.height = f.head_ms = f.now_ms = f.event_time_s = f.pending_until_s = UINT64_MAX;
-	f.unreleased = f.recalled = f.withdrawn = f.stolen = f.mismatch = f.claimed = f.locked = f.cut_off = true;
+	f.unreleased = f.recalled = f.withdrawn = f.stolen = f.mismatch = f.claimed = f.locked = f.cut_off = f.other_market = true;
 	f.event_type = 255;
 	for (size_t i = 0; i < REASONS_AT_ONCE; i++)
 		v.all[i] = REASON_NUMBER_MAX;

@@ -163,6 +163,38 @@ static void test_what_is_known_of_product_lot_and_asker(void)
 	CHECK(verdict_gather(&w.st, &q, world_gln(NEWCOMER), &f) == ERR_OK && f.asker == world_gln(NEWCOMER) && f.asker_role == 0);
 }
 
+/* A product for some markets, asked about from one of them, from another, and from nobody knows where. */
+static void test_markets(void)
+{
+	static const struct { const char *name; struct country country; bool other; } rows[] = {
+		{ "its market", { "BE" }, false }, { "its other market", { "LU" }, false }, { "another", { "FR" }, true },
+		{ "nobody knows", { "" }, false },
+	};
+	struct event ev;
+
+	begin();
+	CHECK(!gather(PHARM).other_market); /* for any */
+	ev = world_event(&w, MFR, EV_PRODUCT);
+	ev.u.product.gtin = world_gtin(MFR);
+	ev.u.product.name = BYTES_LIT("Examplin");
+	ev.u.product.markets = (struct markets){ .n = 2, .v = { { "BE" }, { "LU" } } };
+	world_must(world_apply(&w, MFR, &ev));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint8_t buf[4096], key[STATE_KEY_MAX];
+		struct member_row m;
+		struct writes ws;
+		struct bytes out;
+
+		world_must(state_member(&w.st, world_gln(PHARM), &m));
+		m.country = rows[i].country;
+		writes_init(&ws, buf, sizeof(buf));
+		member_row_write(writes_put(&ws, key_member(key, world_gln(PHARM))), &m);
+		world_must(wr_end(&ws.w, &out));
+		memstate_apply(w.mem, out);
+		CHECK_ROW(gather(PHARM).other_market == rows[i].other, rows[i].name);
+	}
+}
+
 /* ---- label keys ---- */
 
 static void test_the_key_that_signed(void)
@@ -282,5 +314,5 @@ static void test_end(void)
 	world_free(&w);
 }
 
-T_MAIN("verdict_gather", T(test_along_its_way), T(test_what_is_known_of_product_lot_and_asker), T(test_the_key_that_signed),
+T_MAIN("verdict_gather", T(test_along_its_way), T(test_what_is_known_of_product_lot_and_asker), T(test_markets), T(test_the_key_that_signed),
        T(test_packs_before_and_after_a_compromise), T(test_a_state_that_contradicts_itself), T(test_reads), T(test_end))

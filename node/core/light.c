@@ -2,14 +2,19 @@
 
 #include "node/core/rules_parts.h"
 
+/* block.cddl: light-block = [ header: bstr .cbor header, [* event / id: hash] ] */
+bool light_is_id(struct bytes item)
+{
+	return item.n > 0 && item.p[0] >> 5 == 2;
+}
+
 enum err light_open(const struct state *st, struct bytes item, struct light_event *out)
 {
 	struct rd r;
 	enum err e;
 
 	rd_init(&r, item);
-	/* block.cddl: light-block = [ header: bstr .cbor header, [* event / id: hash] ] */
-	out->hidden = rd_peek(&r) >> 5 == 2;
+	out->hidden = light_is_id(item);
 	if (out->hidden) {
 		struct bytes id = rd_bstr_n(&r, HASH_LEN);
 

@@ -12,6 +12,8 @@ struct light_event {
 	struct signed_event shown; /* unless hidden */
 };
 
+/* Whether an item of a light-block is an id alone. */
+bool light_is_id(struct bytes item);
 /* One event of a light-block: an id, or an event opened and verified with the key that st holds for its kid. */
 MUST_CHECK enum err light_open(const struct state *st, struct bytes item, struct light_event *out);
 

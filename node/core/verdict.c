@@ -149,6 +149,12 @@ static bool is_MISMATCH(const struct question_case *c)
 	return c->f->pack_known && c->f->mismatch;
 }
 
+/* At the counter: before it goods of all markets are in the same hands. */
+static bool is_OTHER_MARKET(const struct question_case *c)
+{
+	return c->f->pack_known && c->f->other_market && c->f->asker_role == ROLE_PHARMACY;
+}
+
 /* A regulator has no custody that the pack could be in. */
 static bool has_custody(const struct question_case *c)
 {
@@ -340,6 +346,15 @@ static enum err gather_party(const struct gathering *g, uint64_t gln, struct par
 	return e;
 }
 
+/* None named: for any; an asker whose country nobody knows: perhaps. */
+static bool is_for(const struct markets *markets, const struct country *country)
+{
+	for (size_t i = 0; i < markets->n; i++)
+		if (memcmp(markets->v[i].c, country->c, sizeof(country->c)) == 0)
+			return true;
+	return markets->n == 0 || !country->c[0];
+}
+
 static enum err gather_product(struct gathering *g)
 {
 	struct verdict_facts *f = g->f;
@@ -351,6 +366,7 @@ static enum err gather_product(struct gathering *g)
 	f->always_signed = p.always_signed;
 	memcpy(f->product, p.name, f->product_n = p.name_n);
 	g->withdrawn = rules_withdrawn(&p, &g->country);
+	f->other_market = !is_for(&p.markets, &g->country);
 	return gather_party(g, p.owner, &f->maker);
 }
 

@@ -59,6 +59,7 @@ struct verdict_facts {
 	bool lot_known;
 	uint64_t pending_until_s; /* of a lot announced whose packs are not all here yet; 0: none */
 	bool cut_off; /* a light copy's own word: no full node answered */
+	bool other_market; /* the product is for others than the asker's */
 	bool unreleased, recalled, withdrawn; /* the pack's lot and product; of an unknown pack, the lot it names */
 	bool stolen, mismatch, claimed, locked;
 	bool pack_known;

@@ -101,12 +101,12 @@ static uint64_t marks_of(const struct verdict_facts *f)
 {
 	return (uint64_t)f->unreleased | (uint64_t)f->recalled << 1 | (uint64_t)f->withdrawn << 2 | (uint64_t)f->stolen << 3 |
 	       (uint64_t)f->mismatch << 4 | (uint64_t)f->claimed << 5 | (uint64_t)f->locked << 6 |
-	       (uint64_t)f->cut_off << 7;
+	       (uint64_t)f->cut_off << 7 | (uint64_t)f->other_market << 8;
 }
 
 static void read_marks(struct rd *r, struct verdict_facts *f)
 {
-	uint64_t marks = rd_uint_max(r, 255);
+	uint64_t marks = rd_uint_max(r, 511);
 
 	f->unreleased = marks & 1;
 	f->recalled = marks >> 1 & 1;
@@ -116,6 +116,7 @@ static void read_marks(struct rd *r, struct verdict_facts *f)
 	f->claimed = marks >> 5 & 1;
 	f->locked = marks >> 6 & 1;
 	f->cut_off = marks >> 7 & 1;
+	f->other_market = marks >> 8 & 1;
 }
 
 static void write_pack(struct wr *w, const struct verdict_facts *f)
