@@ -71,7 +71,7 @@ static const char *const sql[STMT_COUNT] = {
 	/* a lot's packs as of ?3: those in units, those with a row of their own; the others are where their batch began */
 	[S_LOT_BATCHES] = "SELECT lo, hi, holder FROM batch WHERE gtin = ?1 AND lot = ?2 AND ev <= ?3",
 	[S_GTIN_BATCHES] = "SELECT lo, hi, holder FROM batch WHERE gtin = ?1 AND ev <= ?3",
-	[S_PACKED] = "SELECT parent, count(*) FROM inside WHERE child BETWEEN ?1 AND ?2 AND ev0 <= ?3 AND ev1 > ?3 GROUP BY parent",
+	[S_PACKED] = "SELECT parent FROM inside WHERE child BETWEEN ?1 AND ?2 AND ev0 <= ?3 AND ev1 > ?3",
 	[S_MOVED] = "SELECT holder, state, peer, count(*) FROM custody WHERE unit BETWEEN ?1 AND ?2 AND ev0 <= ?3 AND ev1 > ?3 "
 		    "GROUP BY holder, state, peer",
 	/* handovers that one side has signed, now (by the indexes of what stands open) and as of ?3 */

@@ -24,18 +24,33 @@ static enum err name_child(struct store *s, int64_t unit, struct store_child *ou
 	return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
 }
 
-/* The unit that custody hangs on: the outermost around it, or itself. */
-static enum err outermost(const struct state *st, int64_t unit, int64_t *out)
+/* What it is directly inside as of then.  ERR_NOT_FOUND: nothing. */
+static enum err find_parent(struct store *s, int64_t as_of, int64_t unit, int64_t *parent)
 {
-	int64_t parent;
+	sqlite3_stmt *q = s->stmts[S_INSIDE];
 	enum err e;
 
-	for (size_t levels = 0; (e = state_parent(st, unit, &parent)) == ERR_OK; levels++) {
+	sqlite3_bind_int64(q, 1, unit);
+	sqlite3_bind_int64(q, 3, as_of);
+	e = store_row(s, q);
+	if (e == ERR_OK && sqlite3_column_int64(q, 0) <= as_of)
+		e = ERR_NOT_FOUND;
+	if (e == ERR_OK)
+		*parent = sqlite3_column_int64(q, 1);
+	sqlite3_reset(q);
+	return e;
+}
+
+/* The unit that custody hangs on: the outermost around it, or itself. */
+static enum err outermost(struct store *s, uint64_t as_of, int64_t unit, int64_t *out)
+{
+	int64_t then = store_as_of(as_of);
+	enum err e;
+
+	*out = unit;
+	for (size_t levels = 0; (e = find_parent(s, then, *out, out)) == ERR_OK; levels++)
 		if (levels == UNIT_LEVELS_MAX)
 			return ERR_CORRUPT;
-		unit = parent;
-	}
-	*out = unit;
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
@@ -82,9 +97,6 @@ struct where {
 	int64_t as_of;
 	struct where_row *rows;
 	size_t n, cap;
-	/* the unit looked at last: cases of one pallet come one after the other */
-	int64_t unit;
-	struct custody_row custody;
 };
 
 static enum err count(struct where *w, const struct where_row *row)
@@ -110,18 +122,84 @@ static enum err count(struct where *w, const struct where_row *row)
 	return ERR_OK;
 }
 
-/* The custody of the outermost unit around. */
-static enum err look_up_unit(struct where *w, int64_t unit)
+/* How many packs are in each of many units: open addressing, unit 0: free. */
+struct unit_packs { int64_t unit; uint64_t packs; };
+struct unit_counts {
+	struct unit_packs *v;
+	size_t n, cap; /* a power of two */
+};
+
+static struct unit_packs *place(const struct unit_counts *c, int64_t unit)
 {
-	enum err e = outermost(&w->then, unit, &unit);
+	size_t i = (size_t)((uint64_t)unit * 0x9e3779b97f4a7c15ULL >> 32) & (c->cap - 1);
+
+	while (c->v[i].unit && c->v[i].unit != unit)
+		i = (i + 1) & (c->cap - 1);
+	return &c->v[i];
+}
+
+static enum err grow(struct unit_counts *c)
+{
+	struct unit_counts more = { .n = c->n, .cap = c->cap ? c->cap * 2 : 256 };
+
+	more.v = calloc(more.cap, sizeof(*more.v));
+	if (!more.v)
+		return ERR_NO_MEMORY;
+	for (size_t i = 0; i < c->cap; i++)
+		if (c->v[i].unit)
+			*place(&more, c->v[i].unit) = c->v[i];
+	free(c->v);
+	*c = more;
+	return ERR_OK;
+}
+
+static enum err add_packs(struct unit_counts *c, int64_t unit, uint64_t packs)
+{
+	struct unit_packs *p;
+	enum err e = 2 * (c->n + 1) > c->cap ? grow(c) : ERR_OK;
 
 	if (e != ERR_OK)
 		return e;
-	if (unit == w->unit)
-		return ERR_OK;
-	w->unit = unit;
-	e = state_custody(&w->then, unit, &w->custody);
-	return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
+	p = place(c, unit);
+	c->n += p->unit == 0;
+	p->unit = unit;
+	p->packs += packs;
+	return ERR_OK;
+}
+
+/* Packs in an outermost unit are where that is. */
+static enum err count_unit(struct where *w, const struct unit_packs *p)
+{
+	struct custody_row custody;
+	struct where_row row = { .packs = p->packs };
+	enum err e = state_custody(&w->then, p->unit, &custody);
+
+	if (e != ERR_OK)
+		return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
+	row.holder = custody.holder;
+	row.peer = custody.peer;
+	row.state = custody.state;
+	return count(w, &row);
+}
+
+/* One level further out: what each unit holds counts for what is around it. */
+static enum err climb(struct where *w, const struct unit_counts *from, struct unit_counts *out)
+{
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < from->cap && e == ERR_OK; i++) {
+		const struct unit_packs *p = &from->v[i];
+		int64_t parent;
+
+		if (p->unit == 0)
+			continue;
+		e = find_parent(w->s, w->as_of, p->unit, &parent);
+		if (e == ERR_OK)
+			e = add_packs(out, parent, p->packs);
+		else if (e == ERR_NOT_FOUND)
+			e = count_unit(w, p);
+	}
+	return e;
 }
 
 static sqlite3_stmt *bind_batch(struct where *w, enum stmt which, int64_t lo, int64_t hi)
@@ -137,21 +215,22 @@ static sqlite3_stmt *bind_batch(struct where *w, enum stmt which, int64_t lo, in
 static enum err count_packed(struct where *w, int64_t lo, int64_t hi, uint64_t *left)
 {
 	sqlite3_stmt *q = bind_batch(w, S_PACKED, lo, hi);
+	struct unit_counts level = { .n = 0 };
 	enum err e = ERR_OK;
 
 	while (store_next(w->s, q, &e)) {
-		struct where_row row = { .packs = store_uint(q, 1) };
-
-		e = look_up_unit(w, sqlite3_column_int64(q, 0));
-		if (e != ERR_OK)
-			break;
-		row.holder = w->custody.holder;
-		row.peer = w->custody.peer;
-		row.state = w->custody.state;
-		*left -= row.packs;
-		e = count(w, &row);
+		e = add_packs(&level, sqlite3_column_int64(q, 0), 1);
+		--*left;
 	}
 	sqlite3_reset(q);
+	for (size_t levels = 0; e == ERR_OK && level.n > 0; levels++) {
+		struct unit_counts next = { .n = 0 };
+
+		e = levels > UNIT_LEVELS_MAX ? ERR_CORRUPT : climb(w, &level, &next);
+		free(level.v);
+		level = next;
+	}
+	free(level.v);
 	return e;
 }
 
@@ -250,7 +329,7 @@ static enum err find_shipment(struct handing *h, int64_t unit, struct handover_r
 		struct custody_row custody;
 		int64_t outer;
 
-		e = outermost(&before, unit, &outer);
+		e = outermost(h->s, row->ev - 1, unit, &outer);
 		if (e == ERR_OK)
 			e = state_custody(&before, outer, &custody);
 		if (e == ERR_OK && custody.ev >= row->ev)
@@ -312,7 +391,7 @@ static enum err tell_claimed(struct handing *h, sqlite3_stmt *q)
 	int64_t unit = sqlite3_column_int64(q, 0), outer;
 	struct state then = store_state(h->s, h->as_of);
 	struct custody_row custody;
-	enum err e = outermost(&then, unit, &outer);
+	enum err e = outermost(h->s, h->as_of, unit, &outer);
 
 	if (e == ERR_OK)
 		e = state_custody(&then, outer, &custody);

@@ -11,7 +11,7 @@
 
 #define SAMPLES 4000u
 #define WHERES 40u
-#define MOVES 200u
+#define MOVES 600u
 
 static struct pallets ledger;
 static sqlite3 *db;
@@ -339,10 +339,16 @@ static void bench_moves(void)
 		enum world_member pack_from = i % 2 ? DIST : MFR, pack_to = i % 2 ? MFR : DIST;
 		enum world_member from = i % 2 ? DIST : PHARM, to = i % 2 ? PHARM : DIST;
 
+		if (i / 2 % 2) /* each comes first as often */
+			reference[0][i] = move(pack_from, EV_SHIP, pack_to, false, n);
 		ours[0][i] = move(from, EV_SHIP, to, true, n);
-		reference[0][i] = move(pack_from, EV_SHIP, pack_to, false, n);
+		if (i / 2 % 2 == 0)
+			reference[0][i] = move(pack_from, EV_SHIP, pack_to, false, n);
+		if (i / 2 % 2)
+			reference[1][i] = move(pack_to, EV_RECEIVE, pack_to, false, n);
 		ours[1][i] = move(to, EV_RECEIVE, to, true, n);
-		reference[1][i] = move(pack_to, EV_RECEIVE, pack_to, false, n);
+		if (i / 2 % 2 == 0)
+			reference[1][i] = move(pack_to, EV_RECEIVE, pack_to, false, n);
 	}
 	for (size_t i = 0; i < 2; i++) {
 		o = bench_median(ours[i], MOVES);

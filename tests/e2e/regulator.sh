@@ -74,6 +74,20 @@ check_has "and see" "SERIAL0003"
 check "others may not" node other history "(00)$case1"
 check_lacks "and see nothing" "SERIAL0003"
 
+packs 7 8 >"$work/more.txt"
+check "another case" node maker pack --into "$(sscc 2)" "@$work/more.txt"
+check "on a pallet" node maker pack --into "$(sscc 3)" "(00)$(sscc 2)"
+check "what the pallet holds" node maker history "(00)$(sscc 3)"
+check_has "the case" "(00)$(sscc 2)"
+check_lacks "not yet what is in that" "SERIAL0007"
+check "down to the packs" node maker history "(00)$(sscc 3)" --depth 2
+check_has "in the case" "  (01)$gtin(21)SERIAL0007"
+check "as JSON" node maker history "(00)$(sscc 3)" --depth 2 --json
+check_has "each with what it is in" "\"in\":\"$(sscc 2)\",\"depth\":2,\"gtin\":\"$gtin\",\"serial\":\"SERIAL0008\""
+in_step maker agency
+check "the regulator's reason for the pallet holds for all in it" node agency history "(00)$(sscc 3)" --depth 5 "${why[@]}"
+check_has "down to the packs" "SERIAL0008"
+
 title "Where a lot is"
 check "the regulator asks" node agency where --gtin $gtin --lot $lot "${why[@]}"
 check_has "at the shop" "Shop, north"

@@ -9,8 +9,10 @@
 static struct served node;
 
 static const char *const paths[] = { "events", "events/00", "verify", "items/01/09506000134352/21/A", "items/01", "head", "blocks/0",
-				     "blocks/1", "proof", "recalls", "alerts", "order", "status", ".well-known/core", "", "a//b" };
-static const char *const queries[] = { "", "c=0", "c=99999999999", "ev=1&size=1", "from=1&to=1", "at=1", "at=x", "&&=" };
+				     "blocks/1", "proof", "recalls", "alerts", "order", "status", ".well-known/core", "", "a//b",
+				     "items/00/095060001340000017", "where", "handovers" };
+static const char *const queries[] = { "", "c=0", "c=99999999999", "ev=1&size=1", "from=1&to=1", "at=1", "at=x", "&&=",
+				       "gtin=09506000134352&lot=", "time=1", "all=1" };
 
 /* First byte: path; second: query; third: method; the rest: body, or appended to the path. */
 static enum fuzz_result one(struct bytes in)
