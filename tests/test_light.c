@@ -310,4 +310,25 @@ static void test_believed(void)
 	end(&c);
 }
 
-T_MAIN("light", T(test_own_stock), T(test_recall), T(test_lies), T(test_believed))
+/* Of a pack that it only met nothing is known: it is not its own for that. */
+static void test_met(void)
+{
+	static const enum event_type types[] = { EV_SURPLUS, EV_SIGHT, EV_RECEIVE };
+	struct pack_view v;
+	struct copy c;
+
+	begin(&c);
+	deliver(&c);
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		consortium_packs(&c.full, PHARM, types[i], 4, 1, PHARM); /* which its maker holds */
+		next(&c, 1);
+		CHECK_ROW(view(&c, 4, &v) == ERR_NOT_FOUND, event_kind(types[i])->name);
+	}
+	/* known once its maker ships it: to one who has claimed it, at once */
+	consortium_packs(&c.full, MFR, EV_SHIP, 4, 1, PHARM);
+	next(&c, 1);
+	CHECK(view(&c, 4, &v) == ERR_OK && v.custody.holder == world_gln(MFR) && v.custody.peer == world_gln(PHARM));
+	end(&c);
+}
+
+T_MAIN("light", T(test_own_stock), T(test_recall), T(test_lies), T(test_believed), T(test_met))

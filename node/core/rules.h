@@ -44,7 +44,7 @@ MUST_CHECK enum err rules_apply(const struct state *st, const struct event *ev, 
 				struct refusal *why);
 
 /* For copies that do not see all events (light.h): what an event of goods says, believed as certified.  Packs and units that
- * are not known yet come to be; custody, state and flags become what the event says they are.  Errors of the state alone. */
+ * are not known yet come to be where the event says whose they are; custody, state and flags become what the event says they are.  Errors of the state alone. */
 MUST_CHECK enum err rules_believe(const struct state *st, const struct event *ev, const struct rules_at *at, struct writes *ws);
 
 #endif

@@ -102,6 +102,15 @@ static void put_thing(const struct believing *b, int64_t unit)
 	put_flags(b, unit);
 }
 
+/* Whether a thing not known here is its signer's, or was, by this event alone.  What is received may be a claim, and what is
+ * seen, surplus or stolen may be anybody's: of those nothing is known here. */
+static bool makes_known(const struct believing *b)
+{
+	struct custody_row custody;
+
+	return b->ev->type == EV_LOCK || (b->ev->type != EV_RECEIVE && custody_said(b, &custody));
+}
+
 /* A pack seen first comes to be with the event that names it, in a batch of its own. */
 static void make_pack(struct believing *b, const struct event_packs *it, struct bytes serial, int64_t *unit)
 {
@@ -127,6 +136,8 @@ static enum err believe_packs(struct believing *b)
 		int64_t unit;
 		enum err e = state_pack(b->st, it.gtin, serial, &row);
 
+		if (e == ERR_NOT_FOUND && !makes_known(b))
+			continue;
 		if (e == ERR_NOT_FOUND)
 			make_pack(b, &it, serial, &unit);
 		else if (e == ERR_OK)
@@ -160,6 +171,8 @@ static enum err believe_units(struct believing *b)
 		int64_t unit;
 		enum err e = state_unit(b->st, sscc, &unit);
 
+		if (e == ERR_NOT_FOUND && !makes_known(b))
+			continue;
 		if (e == ERR_NOT_FOUND)
 			make_unit(b, sscc, &unit);
 		else if (e)
