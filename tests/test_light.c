@@ -310,4 +310,18 @@ static void test_believed(void)
 	end(&c);
 }
 
-T_MAIN("light", T(test_own_stock), T(test_recall), T(test_lies), T(test_believed))
+/* A pack that its pharmacy saw in somebody else's hands is no stock of its own for that. */
+static void test_sighted(void)
+{
+	struct pack_view v;
+	struct copy c;
+
+	begin(&c);
+	deliver(&c);
+	consortium_packs(&c.full, PHARM, EV_SIGHT, 3, 1, PHARM);
+	next(&c, 1);
+	CHECK_EQ(view(&c, 3, &v), ERR_NOT_FOUND, "of PHARM2");
+	end(&c);
+}
+
+T_MAIN("light", T(test_own_stock), T(test_recall), T(test_lies), T(test_believed), T(test_sighted))
