@@ -58,7 +58,7 @@ static enum err add_locked(struct habits *h, uint64_t party, uint64_t dwell_s)
 		if (e != ERR_OK || h->n == HABITS_PARTIES_MAX)
 			return e;
 		memmove(&h->all[i + 1], &h->all[i], (h->n - i) * sizeof(h->all[0]));
-		h->all[i] = (struct risk_habit){ .party = party };
+		h->all[i] = (struct risk_habit){.party = party};
 		h->n++;
 	}
 	risk_habit_learn(&h->all[i], dwell_s);
@@ -101,7 +101,7 @@ static enum err take_first(void *ctx, const struct store_child *c)
 static enum err find_inside(struct store *s, uint64_t ev, struct store_child *what)
 {
 	for (int level = 0; level <= UNIT_LEVELS_MAX && what->sscc; level++) {
-		struct first f = { .found = false };
+		struct first f = {.found = false};
 		enum err e = store_children(s, what->sscc, ev, take_first, &f);
 
 		if (e != ERR_OK && e != ERR_EXISTS)
@@ -129,7 +129,7 @@ static enum err find_pack(struct store *s, uint64_t ev, struct store_child *what
 		e = event_decode(&event, env.payload_unverified); /* of the own chain: it held when it was ordered */
 	if (e != ERR_OK)
 		return e;
-	*what = (struct store_child){ .sscc = 0 };
+	*what = (struct store_child){.sscc = 0};
 	event_packs_init(&packs, &event);
 	if (event_packs_next(&packs, &serial)) {
 		what->gtin = packs.gtin;
@@ -144,7 +144,7 @@ static enum err find_pack(struct store *s, uint64_t ev, struct store_child *what
 
 struct stay {
 	uint64_t ev, party; /* the event that ended it, and whose */
-	uint64_t came_s; /* 0: not there yet, or gone again */
+	uint64_t came_s;    /* 0: not there yet, or gone again */
 };
 
 static enum err take_step(void *ctx, const struct history_row *row)
@@ -164,7 +164,7 @@ static enum err take_step(void *ctx, const struct history_row *row)
 enum err habits_learn(struct habits *h, struct store *s, uint64_t ev)
 {
 	const struct state now = store_state(s, STORE_NOW);
-	struct stay stay = { .ev = ev };
+	struct stay stay = {.ev = ev};
 	struct store_child what;
 	struct event_row row;
 	enum risk_act act;

@@ -33,7 +33,7 @@ static enum err name_party(const struct state *st, struct risk_seen *s)
 static enum err take_row(void *ctx, const struct history_row *row)
 {
 	struct gathering *g = ctx;
-	struct risk_seen s = { .time_s = row->event.time_s, .party = row->event.signer, .place = row->event.place };
+	struct risk_seen s = {.time_s = row->event.time_s, .party = row->event.signer, .place = row->event.place};
 	enum err e;
 
 	if (!risk_act_of((enum event_type)row->event.type, &s.act))
@@ -73,21 +73,24 @@ static void withhold(struct risk *risk, uint64_t asker)
 static void judge(const struct gathering *g, const struct habits *habits, const struct risk_seen *scan, struct risk *out)
 {
 	struct risk_habit known[RISK_WAY_MAX];
-	const struct risk_question rq = { .seen = g->way.seen, .seen_n = g->way.n, .now = *scan, .habits = known,
-					  .habits_n = pick_habits(habits, &g->way, known) };
+	const struct risk_question rq = {.seen = g->way.seen,
+					 .seen_n = g->way.n,
+					 .now = *scan,
+					 .habits = known,
+					 .habits_n = pick_habits(habits, &g->way, known)};
 
 	risk_judge(&rq, out);
 }
 
-enum err risk_gather(struct store *s, const struct habits *habits, const struct verdict_question *q, uint64_t asker, uint64_t now_s,
-		     struct risk *out)
+enum err risk_gather(struct store *s, const struct habits *habits, const struct verdict_question *q, uint64_t asker,
+		     uint64_t now_s, struct risk *out)
 {
-	struct gathering g = { .now = store_state(s, STORE_NOW) };
-	struct risk_seen scan = { .act = SEEN_SCAN, .time_s = now_s, .party = asker, .place = asker };
+	struct gathering g = {.now = store_state(s, STORE_NOW)};
+	struct risk_seen scan = {.act = SEEN_SCAN, .time_s = now_s, .party = asker, .place = asker};
 	struct pack_view v;
 	enum err e = store_history(s, q->gtin, q->serial, STORE_NOW, take_row, &g);
 
-	*out = (struct risk){ .score = 0 };
+	*out = (struct risk){.score = 0};
 	if (e != ERR_OK)
 		return e == ERR_NOT_FOUND ? ERR_OK : e;
 	e = name_party(&g.now, &scan);

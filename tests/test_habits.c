@@ -68,8 +68,9 @@ static void test_one_sample_an_event(void)
 		enum world_member who;
 		uint32_t n;
 		uint64_t hours_lo, hours_hi; /* log2 drawn straight between its powers of two: 9 % off at most */
-	} rows[] = { { "ships what it made", MFR, STAYS, 24, 26 }, { "ships what it received", DIST, STAYS, 48, 52 },
-		     { "dispenses, and sends back", PHARM, 2 * STAYS, 96, 104 } };
+	} rows[] = {{"ships what it made", MFR, STAYS, 24, 26},
+		    {"ships what it received", DIST, STAYS, 48, 52},
+		    {"dispenses, and sends back", PHARM, 2 * STAYS, 96, 104}};
 	struct habits *h = learn_all();
 	struct risk_habit habit;
 
@@ -85,7 +86,7 @@ static void test_one_sample_an_event(void)
 static struct risk risk_at(const struct habits *h, enum world_member who, uint64_t n, uint64_t now_s)
 {
 	char serial[17];
-	struct verdict_question q = { .gtin = world_gtin(MFR) };
+	struct verdict_question q = {.gtin = world_gtin(MFR)};
 	struct risk out;
 
 	consortium_serial(serial, n);
@@ -114,11 +115,11 @@ static void test_they_are_asked(void)
 static void test_units(void)
 {
 	struct habits *h = habits_new();
-	struct event ev = { .type = EV_PACK };
+	struct event ev = {.type = EV_PACK};
 	uint64_t sscc = world_sscc(MFR, 1);
 	struct risk_habit habit;
 	char serial[17];
-	struct pack_id pack = { world_gtin(MFR), BYTES_LIT(LOT_GOOD), { 0 } };
+	struct pack_id pack = {world_gtin(MFR), BYTES_LIT(LOT_GOOD), {0}};
 	uint8_t groups[128], ssccs[16];
 	struct wr w;
 
@@ -134,7 +135,7 @@ static void test_units(void)
 	wr_init(&w, ssccs, sizeof(ssccs));
 	wr_array(&w, 1);
 	wr_uint(&w, sscc);
-	ev = (struct event){ .type = EV_SHIP, .u.gln = world_gln(DIST) };
+	ev = (struct event){.type = EV_SHIP, .u.gln = world_gln(DIST)};
 	world_must(wr_end(&w, &ev.ssccs));
 	consortium_add(&con, MFR, &ev);
 	world_must(consortium_block(&con));
@@ -161,8 +162,8 @@ static void test_no_sample(void)
 
 static bool comes_to(const struct habits *h, uint32_t n)
 {
-	const struct timespec wait = { .tv_nsec = 10000000 };
-	struct risk_habit habit = { .n = 0 };
+	const struct timespec wait = {.tv_nsec = 10000000};
+	struct risk_habit habit = {.n = 0};
 
 	for (int i = 0; i < 1000 && habit.n != n; i++) {
 		nanosleep(&wait, NULL);
@@ -192,5 +193,5 @@ static void end(void)
 	consortium_free(&con);
 }
 
-T_MAIN("habits", T(begin), T(test_one_sample_an_event), T(test_they_are_asked), T(test_units), T(test_no_sample), T(test_the_thread),
-       T(end))
+T_MAIN("habits", T(begin), T(test_one_sample_an_event), T(test_they_are_asked), T(test_units), T(test_no_sample),
+       T(test_the_thread), T(end))

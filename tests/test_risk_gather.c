@@ -13,7 +13,7 @@ static struct verdict_question question(uint64_t n)
 	static char serial[17];
 
 	consortium_serial(serial, n);
-	return (struct verdict_question){ .gtin = world_gtin(MFR), .serial = bytes_of(serial, 16), .risk_wanted = true };
+	return (struct verdict_question){.gtin = world_gtin(MFR), .serial = bytes_of(serial, 16), .risk_wanted = true};
 }
 
 static struct risk risk_for(enum world_member asker, uint64_t n, uint64_t after_s)
@@ -41,7 +41,7 @@ static void step(enum world_member who, enum event_type type, uint64_t n, enum w
 
 static void put_at(enum world_member m, int32_t lat_udeg, int32_t lon_udeg)
 {
-	struct event ev = { .type = EV_MEMBER };
+	struct event ev = {.type = EV_MEMBER};
 
 	ev.u.member = world_member(m);
 	ev.u.member.key = *signer_pubkey(con.signers[m]);
@@ -125,7 +125,7 @@ static void test_sightings_count(void)
 static void test_alarms_count(void)
 {
 	struct verdict_question q = question(11);
-	struct event ev = { .type = EV_ALARM };
+	struct event ev = {.type = EV_ALARM};
 	struct risk r;
 
 	ev.u.alarm.gtin = q.gtin;
