@@ -1,6 +1,7 @@
 #include "node/node.h"
 
 #include "node/forward.h"
+#include "node/habits.h"
 #include "node/identify.h"
 #include "node/server.h"
 #include "node/sync.h"
@@ -81,6 +82,8 @@ static void on_news(void *ctx, const struct ledger_news *news)
 		if (!n->ledger_locked)
 			n->trouble[0] = 0;
 		tell_observers(n, news->changes);
+		if (n->habits)
+			habits_follow(n->habits);
 		break;
 	case LEDGER_STORED:
 		forward_kick(n->forward);
@@ -206,6 +209,9 @@ static enum err open_parts(struct node *n, const struct node_options *opt, struc
 	e = open_ledger(n, opt, db_path, why);
 	if (e != ERR_OK)
 		return e;
+	e = store_is_light(n->reader) ? ERR_OK : habits_start(&n->habits, db_path);
+	if (e != ERR_OK)
+		return say(why, e, "starting");
 	renew_members(n);
 	e = open_server(n, why);
 	if (e != ERR_OK)
@@ -253,6 +259,7 @@ void node_close(struct node *n)
 	net_free(n->net);
 	waiting_free(n->waiting);
 	pool_free(n->pool);
+	habits_stop(n->habits);
 	store_close(n->reader);
 	signer_free(n->signer);
 	free(n->reports);

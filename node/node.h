@@ -16,6 +16,7 @@ struct waiting;
 struct sync;
 struct forward;
 struct reports;
+struct habits;
 
 struct node {
 	struct node_config cfg;
@@ -36,6 +37,7 @@ struct node {
 	uint64_t block_height; /* 0: none */
 	uint64_t block_reader; /* whom it was put together for; 0: for all who may read all */
 	struct reports *reports; /* scans that a second reading may confirm */
+	struct habits *habits; /* of a full copy; NULL: none are learnt */
 	uv_timer_t *tick;
 	bool ledger_locked; /* trouble that a new block does not end: a fork, a restored copy */
 	char trouble[200]; /* what is wrong, for status; "" when nothing is */

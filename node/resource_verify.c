@@ -1,6 +1,7 @@
 /* FETCH /verify: what the ledger knows about one pack.  It is an oracle for serials, so a device may ask only so often. */
 #include "node/core/verdict.h"
 #include "node/relay.h"
+#include "node/risk_gather.h"
 #include "node/server.h"
 
 #include <stdlib.h>
@@ -43,6 +44,16 @@ static uint64_t wall_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
+/* Advice: what keeps it from being told keeps no verdict from being told. */
+static void add_risk(struct node *n, const struct verdict_question *q, struct verdict_facts *f)
+{
+	enum err e = risk_gather(n->reader, n->habits, q, f->asker, f->now_ms / 1000, &f->risk);
+
+	f->risk_told = e == ERR_OK;
+	if (e != ERR_OK)
+		node_log("error", "a pack's risk cannot be told: %s", err_text(e));
+}
+
 static void answer_verify(struct node *n, struct net_exchange *x, const struct net_request *req, bool cut_off)
 {
 	uint8_t buf[VERDICT_BYTES_MAX];
@@ -63,6 +74,8 @@ static void answer_verify(struct node *n, struct net_exchange *x, const struct n
 		f.head_ms = head.time_ms;
 		f.now_ms = wall_ms();
 		f.cut_off = cut_off;
+		if (q.risk_wanted && !cut_off)
+			add_risk(n, &q, &f);
 		verdict_decide(&f, &q, LABEL_UNCHECKED, &v);
 		e = answer_encode(&v, &f, buf, sizeof(buf), &body);
 	}

@@ -21,7 +21,7 @@ static enum err make_question(struct checked *c)
 	struct label_sig s;
 	enum err e;
 
-	*q = (struct verdict_question){ .serial = gs1_value(&c->data, "21"), .lot = gs1_value(&c->data, "10") };
+	*q = (struct verdict_question){ .serial = gs1_value(&c->data, "21"), .lot = gs1_value(&c->data, "10"), .risk_wanted = true };
 	if (gs1_gtin_parse(gs1_value(&c->data, "01"), &q->gtin) != ERR_OK || !q->serial.p) {
 		c->fault = (struct fault){ 0, 0, "names no pack: GTIN (01) and serial (21) are wanted" };
 		return ERR_GS1_REQUIRED;

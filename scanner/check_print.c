@@ -89,6 +89,25 @@ static void print_ledger(const struct verdict_facts *f)
 	}
 }
 
+/* Beside the verdict: what the pack's way tells, and what to do about it. */
+static void print_risk(const struct risk *risk)
+{
+	char text[RISK_TEXT_MAX];
+
+	for (size_t i = 0; i < risk->all_n; i++) {
+		const struct risk_row *row = risk_row((uint64_t)risk->all[i].kind);
+
+		if (!row)
+			continue;
+		risk_explain(&risk->all[i], text, sizeof(text));
+		if (i == 0)
+			printf("  risk         %u of 100: %s\n", risk->score, text);
+		else
+			printf("               %s\n", text);
+		printf("               %s\n", row->next);
+	}
+}
+
 /* Whoever made it knows more when nobody else may be named. */
 static void print_whom_to_call(const struct checked *c)
 {
@@ -126,7 +145,7 @@ static void print_report(const struct checked *c)
 
 static void print_reasons(const struct checked *c)
 {
-	static const char *const layers[] = { "", "label data: ", "label signature: ", "ledger: ", "" };
+	static const char *const layers[] = { "", "label data: ", "label signature: ", "ledger: ", "", "" };
 
 	for (size_t i = 1; i < c->verdict.all_n; i++) {
 		const struct reason_row *r = reason_row(c->verdict.all[i]);
@@ -176,6 +195,7 @@ void check_print(const struct checked *c, const char *name, bool colour)
 	if (r && *r->next)
 		printf("  what to do   %s\n", r->next);
 	print_whom_to_call(c);
+	print_risk(&c->facts.risk);
 	print_report(c);
 	age_s = c->facts.now_ms > c->facts.head_ms ? (c->facts.now_ms - c->facts.head_ms) / 1000 : 0;
 	printf("  as of        block %" PRIu64 ", %" PRIu64 " s old%s\n", c->facts.height, age_s,
@@ -215,6 +235,27 @@ static void json_ledger(const struct verdict_facts *f)
 	json_text("contact", f->signer.contact, f->signer.contact_n);
 }
 
+static void json_risk(const struct risk *risk)
+{
+	char text[RISK_TEXT_MAX];
+
+	printf(",\"risk\":{\"score\":%u,\"reasons\":[", risk->score);
+	for (size_t i = 0; i < risk->all_n; i++) {
+		const struct risk_reason *r = &risk->all[i];
+		const struct risk_row *row = risk_row((uint64_t)r->kind);
+
+		risk_explain(r, text, sizeof(text));
+		printf("%s{\"kind\":\"%s\",\"gln\":\"%013" PRIu64 "\",\"gln2\":\"%013" PRIu64 "\",\"apart_m\":%" PRIu64
+		       ",\"apart_s\":%" PRIu64 ",\"kmh\":%" PRIu64 ",\"dwell_s\":%" PRIu64 ",\"usual_s\":%" PRIu64,
+		       i ? "," : "", row ? row->name : "UNKNOWN", r->gln, r->gln2, r->apart_m, r->apart_s, r->kmh, r->dwell_s,
+		       r->usual_s);
+		json_text("text", (const uint8_t *)text, strlen(text));
+		json_text("next", (const uint8_t *)(row ? row->next : ""), strlen(row ? row->next : ""));
+		printf("}");
+	}
+	printf("]}");
+}
+
 /* A newer node's reason may be none that is known here. */
 static const char *reason_name(enum reason reason)
 {
@@ -241,6 +282,8 @@ void check_print_json(const struct checked *c, const char *name)
 	}
 	if (c->asked) {
 		json_ledger(&c->facts);
+		if (c->facts.risk_told)
+			json_risk(&c->facts.risk);
 		json_report(c);
 	} else if (c->readable && c->err != ERR_OK)
 		json_text("failure", (const uint8_t *)c->why.text, strlen(c->why.text));

@@ -5,7 +5,8 @@
 #define CF_REPORT 65009
 #define REPORT_BYTES_MAX 160
 
-static const struct reason_row *worth_telling(const struct verdict *v)
+/* The verdict's first cause for alarm, the risk's when it has none, that it was seen here. */
+static const struct reason_row *worth_telling(const struct verdict *v, const struct risk *risk)
 {
 	const struct reason_row *seen = NULL;
 
@@ -17,18 +18,21 @@ static const struct reason_row *worth_telling(const struct verdict *v)
 		if (r && r->reason == REASON_NOT_YOURS)
 			seen = r;
 	}
-	return seen;
+	return risk->score >= RISK_ALARM ? reason_row(REASON_RISK) : seen;
 }
 
 /* node.cddl: report = [ question, reason: uint, confirmed: bool ] */
 static enum err encode(const struct checked *c, const struct reason_row *r, bool confirmed, uint8_t *buf, size_t cap,
 		       struct bytes *out)
 {
+	struct verdict_question scanned = c->question;
 	uint8_t question_buf[REPORT_BYTES_MAX];
 	struct bytes question;
 	struct wr w;
-	enum err e = question_encode(&c->question, question_buf, sizeof(question_buf), &question);
+	enum err e;
 
+	scanned.risk_wanted = false; /* it was told already */
+	e = question_encode(&scanned, question_buf, sizeof(question_buf), &question);
 	if (e != ERR_OK)
 		return e;
 	wr_init(&w, buf, cap);
@@ -64,7 +68,7 @@ static enum err decode(struct bytes in, struct checked *c)
 
 void report_scan(struct client *client, struct checked *c, bool decoded)
 {
-	const struct reason_row *r = c->asked ? worth_telling(&c->verdict) : NULL;
+	const struct reason_row *r = c->asked ? worth_telling(&c->verdict, &c->facts.risk) : NULL;
 	uint8_t buf[REPORT_BYTES_MAX];
 	struct net_result result;
 	struct bytes body;

@@ -4,7 +4,7 @@
 
 #include "scanner/check.h"
 
-/* Report c's first cause for alarm, or that the pack is in somebody else's custody; nothing else is told.
+/* Report c's first cause for alarm (of its verdict, or else of its risk), or that the pack is in somebody else's custody; nothing else is told.
  * decoded: input.h.  What became of it into c->reported. */
 void report_scan(struct client *client, struct checked *c, bool decoded);
 

@@ -424,10 +424,14 @@ static enum err gather_lot(struct gathering *g)
 	return ERR_OK;
 }
 
-/* The custody path is for regulators and for those on it. */
+bool verdict_may_know(const struct custody_row *custody, uint64_t asker, enum role asker_role)
+{
+	return asker_role == ROLE_REGULATOR || custody->holder == asker || custody->peer == asker;
+}
+
 static bool may_know(const struct gathering *g, const struct pack_view *pv)
 {
-	return g->f->asker_role == ROLE_REGULATOR || pv->custody.holder == g->f->asker || pv->custody.peer == g->f->asker;
+	return verdict_may_know(&pv->custody, g->f->asker, g->f->asker_role);
 }
 
 static enum err gather_flags(struct gathering *g, const struct pack_view *pv)

@@ -5,9 +5,10 @@
 
 #include "gen/reasons.h"
 #include "node/core/label.h"
+#include "node/core/risk.h"
 #include "node/core/state.h"
 
-#define VERDICT_BYTES_MAX 1280 /* question or answer: mostly fits one datagram */
+#define VERDICT_BYTES_MAX 1472 /* question or answer: with all parties' names at their longest; mostly fits one datagram */
 #define PARTY_TEXT_MAX NAME_MAX_BYTES
 
 enum verdict_kind { VERDICT_ACCEPT, VERDICT_REJECT, VERDICT_QUARANTINE, VERDICT_NONE };
@@ -40,6 +41,7 @@ struct verdict_question {
 	uint32_t expiry; /* YYYYMMDD; 0: not on the label */
 	bool signed_; /* the label has a signature, by the key named: */
 	uint8_t key_id[LABEL_KEY_ID_LEN];
+	bool risk_wanted; /* it takes the pack's history: longer than the rest */
 };
 
 struct party {
@@ -74,9 +76,14 @@ struct verdict_facts {
 	uint64_t key_owner;
 	enum label_key_state key_state;
 	bool pack_older; /* the pack was commissioned before the key came to this state */
+	bool risk_told; /* it was wanted, and the whole history is here: */
+	struct risk risk; /* beside the verdict, which never depends on it */
 };
 
-/* What st knows about the question's pack, asked by a device of asker.  height, head_ms, now_ms are the caller's to set.
+/* Whether asker may know who is on the custody path: a regulator, the holder, whom it is on its way to. */
+bool verdict_may_know(const struct custody_row *custody, uint64_t asker, enum role asker_role);
+
+/* What st knows about the question's pack, asked by a device of asker.  height, head_ms, now_ms and the risk are the caller's to set.
  * Errors of the state alone (ERR_CORRUPT when it contradicts itself): not knowing the pack is a fact. */
 MUST_CHECK enum err verdict_gather(const struct state *st, const struct verdict_question *q, uint64_t asker,
 				   struct verdict_facts *out);

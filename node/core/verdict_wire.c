@@ -8,7 +8,7 @@ enum err question_encode(const struct verdict_question *q, uint8_t *buf, size_t 
 	struct wr w;
 
 	wr_init(&w, buf, cap);
-	wr_map(&w, 2u + (q->lot.p ? 1 : 0) + (q->expiry ? 1 : 0) + (q->signed_ ? 1 : 0));
+	wr_map(&w, 2u + (q->lot.p ? 1 : 0) + (q->expiry ? 1 : 0) + (q->signed_ ? 1 : 0) + (q->risk_wanted ? 1 : 0));
 	wr_uint(&w, 1);
 	wr_uint(&w, q->gtin);
 	wr_uint(&w, 2);
@@ -24,6 +24,10 @@ enum err question_encode(const struct verdict_question *q, uint8_t *buf, size_t 
 	if (q->signed_) {
 		wr_uint(&w, 5);
 		wr_bstr(&w, bytes_of(q->key_id, LABEL_KEY_ID_LEN));
+	}
+	if (q->risk_wanted) {
+		wr_uint(&w, 6);
+		wr_bool(&w, true);
 	}
 	return wr_end(&w, out);
 }
@@ -42,6 +46,11 @@ static void read_what_may_be_missing(struct rd *r, uint64_t key, struct verdict_
 		q->signed_ = true;
 		event_read_bstr(r, q->key_id, LABEL_KEY_ID_LEN);
 		break;
+	case 6:
+		q->risk_wanted = rd_bool(r);
+		if (!q->risk_wanted)
+			rd_fail(r, ERR_BAD_VALUE);
+		break;
 	default:
 		rd_fail(r, ERR_UNKNOWN_FIELD);
 	}
@@ -56,7 +65,7 @@ enum err question_decode(struct verdict_question *out, struct bytes in)
 	enum err e;
 
 	rd_init(&r, in);
-	n = event_map_begin(&m, &r, 2, 5);
+	n = event_map_begin(&m, &r, 2, 6);
 	event_map_key(&m, 1);
 	q.gtin = event_read_gtin(&r);
 	event_map_key(&m, 2);
@@ -172,12 +181,32 @@ static void write_facts(struct wr *w, const struct verdict_facts *f)
 	write_key(w, f);
 }
 
+static void write_risk(struct wr *w, const struct risk *risk)
+{
+	wr_array(w, 2);
+	wr_uint(w, risk->score);
+	wr_array(w, risk->all_n);
+	for (size_t i = 0; i < risk->all_n; i++) {
+		const struct risk_reason *r = &risk->all[i];
+
+		wr_array(w, 8);
+		wr_uint(w, (uint64_t)r->kind);
+		wr_uint(w, r->gln);
+		wr_uint(w, r->gln2);
+		wr_uint(w, r->apart_m);
+		wr_uint(w, r->apart_s);
+		wr_uint(w, r->kmh);
+		wr_uint(w, r->dwell_s);
+		wr_uint(w, r->usual_s);
+	}
+}
+
 enum err answer_encode(const struct verdict *v, const struct verdict_facts *f, uint8_t *buf, size_t cap, struct bytes *out)
 {
 	struct wr w;
 
 	wr_init(&w, buf, cap);
-	wr_map(&w, 4);
+	wr_map(&w, f->risk_told ? 5 : 4);
 	wr_uint(&w, 1);
 	wr_uint(&w, (uint64_t)v->kind);
 	wr_uint(&w, 2);
@@ -188,6 +217,10 @@ enum err answer_encode(const struct verdict *v, const struct verdict_facts *f, u
 		wr_uint(&w, (uint64_t)v->all[i]);
 	wr_uint(&w, 4);
 	write_facts(&w, f);
+	if (f->risk_told) {
+		wr_uint(&w, 5);
+		write_risk(&w, &f->risk);
+	}
 	return wr_end(&w, out);
 }
 
@@ -268,6 +301,40 @@ static void read_facts(struct rd *r, struct verdict_facts *f)
 	read_key(r, f);
 }
 
+static uint64_t read_gln_or_withheld(struct rd *r)
+{
+	return rd_peek(r) == 0 ? rd_uint(r) : event_read_gln(r);
+}
+
+/* verdict.cddl: risk-reason = [ kind: 0..255, gln / 0, gln / 0, apart-m: uint, apart-s: uint, kmh: uint, dwell-s: uint, usual-s: uint ] */
+static void read_risk_reason(struct rd *r, struct risk_reason *out)
+{
+	rd_array_n(r, 8);
+	out->kind = (enum risk_kind)rd_uint_max(r, 255);
+	out->gln = read_gln_or_withheld(r);
+	out->gln2 = read_gln_or_withheld(r);
+	out->apart_m = rd_uint(r);
+	out->apart_s = rd_uint(r);
+	out->kmh = rd_uint(r);
+	out->dwell_s = rd_uint(r);
+	out->usual_s = rd_uint(r);
+}
+
+/* verdict.cddl: risk = [ score: 0..100, [*4 risk-reason] ] */
+static void read_risk(struct rd *r, struct verdict_facts *f)
+{
+	size_t n;
+
+	f->risk_told = true;
+	rd_array_n(r, 2);
+	f->risk.score = (unsigned)rd_uint_max(r, RISK_SCORE_MAX);
+	n = rd_array(r);
+	if (n > RISK_REASONS_MAX)
+		rd_fail(r, ERR_BAD_VALUE);
+	while (f->risk.all_n < n && r->err == ERR_OK)
+		read_risk_reason(r, &f->risk.all[f->risk.all_n++]);
+}
+
 static enum reason read_reason(struct rd *r)
 {
 	return (enum reason)rd_uint_max(r, REASON_NUMBER_MAX);
@@ -296,10 +363,11 @@ enum err answer_decode(struct verdict *v, struct verdict_facts *f, struct bytes 
 	struct verdict verdict = { 0 };
 	struct event_map m;
 	struct rd r;
+	size_t n;
 	enum err e;
 
 	rd_init(&r, in);
-	event_map_begin(&m, &r, 4, 4);
+	n = event_map_begin(&m, &r, 4, 5);
 	event_map_key(&m, 1);
 	verdict.kind = (enum verdict_kind)rd_uint_max(&r, VERDICT_NONE);
 	event_map_key(&m, 2);
@@ -308,6 +376,10 @@ enum err answer_decode(struct verdict *v, struct verdict_facts *f, struct bytes 
 	read_reasons(&r, &verdict);
 	event_map_key(&m, 4);
 	read_facts(&r, &facts);
+	if (n > 4) {
+		event_map_key(&m, 5);
+		read_risk(&r, &facts);
+	}
 	e = rd_end(&r);
 	if (e != ERR_OK)
 		return e;

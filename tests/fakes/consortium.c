@@ -184,7 +184,7 @@ struct hash consortium_packs(struct consortium *c, enum world_member who, enum e
 	}
 	qsort(packs, n, sizeof(*packs), pack_id_cmp);
 	world_must(event_groups_encode(packs, n, c->groups, 2 * EVENT_BYTES_MAX, &ev.groups));
-	if (type == EV_SHIP)
+	if (type == EV_SHIP || type == EV_RETURN)
 		ev.u.gln = world_gln(peer);
 	if (type == EV_LOCK || type == EV_DESTROY)
 		ev.u.reason = BYTES_LIT("damaged");

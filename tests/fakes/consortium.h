@@ -43,7 +43,7 @@ void consortium_serial(char out[static 17], uint64_t n);
 
 /* Sign ev and add it to the block being made.  Its id. */
 struct hash consortium_add(struct consortium *c, enum world_member who, struct event *ev);
-/* Events on serials first .. first + n - 1 of MFR's product, lot LOT_GOOD.  peer: of SHIP. */
+/* Events on serials first .. first + n - 1 of MFR's product, lot LOT_GOOD.  peer: of SHIP and RETURN. */
 struct hash consortium_packs(struct consortium *c, enum world_member who, enum event_type type, uint64_t first, size_t n,
 			     enum world_member peer);
 /* Make the block of what was added, certify it, fill append; then with consortium_block() append it.
