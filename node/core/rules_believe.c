@@ -188,9 +188,8 @@ enum err rules_believe(const struct state *st, const struct event *ev, const str
 	uint8_t buf[STATE_KEY_MAX];
 	enum err e = put_event(&b);
 
-	if (e != ERR_OK || ev->type == EV_SIGHT) /* of what others have: nothing comes to be known of where it is */
-		return e;
-	e = rules_or(state_chain(st, &b.chain), ERR_CORRUPT);
+	if (e == ERR_OK)
+		e = rules_or(state_chain(st, &b.chain), ERR_CORRUPT);
 	if (e == ERR_OK)
 		e = believe_packs(&b);
 	if (e == ERR_OK)

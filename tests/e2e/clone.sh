@@ -43,9 +43,13 @@ check_has "an alarm wants a second reading" "alarm        not yet: scan the labe
 scan "read again" munich 1 "$(pack 1)"
 check_has "raised" "alarm        raised: manufacturer and regulators see it"
 in_step maker hamburg berlin munich
-check "Hamburg's history of the pack" node hamburg history "$(pack 1)"
-check_has "names the site that dispensed it" "$H"
-check_has "and the one that raised the alarm" "$U"
+check "the maker looks at its alarms" node maker alerts --json
+check_has "the site that dispensed it is named" "\"$H\""
+check_has "and the one that raised the alarm" "\"$U\""
+check "Hamburg, which dispensed it, sees it too" node hamburg alerts
+check_has "and by whom it was raised" "munich"
+check "Berlin, which has nothing to do with it" node berlin alerts
+if grep -q DISPENSED_ELSEWHERE "$work/last.out"; then bad "does not"; else ok "does not"; fi
 
 title "A copy that comes before the genuine one"
 scan "Berlin scans a copy of pack 3, which is with the maker: quarantine" berlin 2 "$(pack 3)"
