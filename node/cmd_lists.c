@@ -217,21 +217,22 @@ static const struct sheet_column alert_columns[] = {
 	{ "time", "RAISED", SHEET_NUMBER },   { "reason", "REASON", SHEET_TEXT },	  { "gtin", "GTIN", SHEET_TEXT },
 	{ "product", "PRODUCT", SHEET_TEXT }, { "serial", "SERIAL", SHEET_TEXT },	  { "state", "CASE", SHEET_TEXT },
 	{ "by", NULL, SHEET_TEXT },	       { "by_name", "RAISED BY", SHEET_TEXT },	  { "place", NULL, SHEET_TEXT },
-	{ "first", NULL, SHEET_NUMBER },      { "first_name", "AGAINST", SHEET_TEXT },  { "seen", "SITES", SHEET_NUMBER },
+	{ "first", NULL, SHEET_NUMBER },      { "first_by", NULL, SHEET_TEXT },	  { "first_name", "AGAINST", SHEET_TEXT },
+	{ "first_place", NULL, SHEET_TEXT },  { "first_time", "OF", SHEET_NUMBER },	  { "seen", "SITES", SHEET_NUMBER },
 	{ "cause", "CAUSE", SHEET_TEXT },     { "alarm", "ALARM", SHEET_TEXT },	  { "ev", NULL, SHEET_NUMBER },
 	{ "proved", "PROOF", SHEET_NUMBER },
 };
 
 /* node.cddl: alert = [ alarm: hash, gtin, serial: tstr, product: tstr, reason: uint, state: 1..3, by: gln, by-name: tstr, place: gln, */
 struct alert_told {
-	uint64_t gtin, reason, state, by, place, time_s, raised, first, seen;
+	uint64_t gtin, reason, state, by, place, time_s, raised, first, first_by, first_place, first_time, seen;
 	struct hash alarm, id;
 	struct bytes serial, product, by_name, first_name, cause;
 };
 
 static void read_alert(struct rd *rd, struct alert_told *t)
 {
-	rd_array_n(rd, 16);
+	rd_array_n(rd, 19);
 	t->alarm = read_hash(rd);
 	t->gtin = rd_uint(rd);
 	t->serial = rd_tstr(rd);
@@ -245,7 +246,10 @@ static void read_alert(struct rd *rd, struct alert_told *t)
 	t->raised = rd_uint(rd);
 	t->id = read_hash(rd);
 	t->first = rd_uint(rd);
+	t->first_by = rd_uint(rd);
 	t->first_name = rd_tstr(rd);
+	t->first_place = rd_uint(rd);
+	t->first_time = rd_uint(rd);
 	t->seen = rd_uint(rd);
 	t->cause = rd_tstr(rd);
 }
@@ -271,7 +275,10 @@ static void put_alert(struct asking *a, struct sheet *r, struct rd *rd)
 	sheet_put(r, t.by_name);
 	asking_put_gln(r, t.place);
 	sheet_printf(r, "%" PRIu64, t.first);
+	asking_put_gln(r, t.first_by);
 	sheet_put(r, t.first_name);
+	asking_put_gln(r, t.first_place);
+	asking_put_time(a, r, t.first_time);
 	sheet_printf(r, "%" PRIu64, t.seen);
 	sheet_put(r, t.cause);
 	put_hash(r, &t.alarm);

@@ -97,7 +97,7 @@ enum err read_may_where(const struct asker *r, uint64_t gtin, struct bytes what)
 	return role == ROLE_MANUFACTURER && product.owner == r->gln ? ERR_OK : ERR_FORBIDDEN;
 }
 
-/* Whom an alarm concerns: who raised it, whose product it is, who signed what it contradicts. */
+/* Whom an alarm concerns beside who raised it: whose product it is, who signed what it contradicts. */
 static enum err alarm_parties(const struct state *now, const struct alarm_row *alarm, struct parties *out)
 {
 	struct event_row first = { .signer = 0 };
@@ -110,13 +110,12 @@ static enum err alarm_parties(const struct state *now, const struct alarm_row *a
 	if (e == ERR_OK && alarm->first_ev)
 		e = state_event(now, alarm->first_ev, &first);
 	*out = (struct parties){ .n = 0 };
-	parties_add(out, alarm->by);
 	parties_add(out, owner);
 	parties_add(out, first.signer);
 	return e;
 }
 
-enum err read_may_alarm(const struct asker *r, const struct alarm_row *alarm, bool *may)
+static enum err read_alarm(const struct asker *r, const struct alarm_row *alarm, uint64_t raiser, bool *may)
 {
 	struct parties parties;
 	struct reader reader;
@@ -126,6 +125,18 @@ enum err read_may_alarm(const struct asker *r, const struct alarm_row *alarm, bo
 		e = alarm_parties(r->now, alarm, &parties);
 	if (e != ERR_OK)
 		return e == ERR_UNKNOWN_MEMBER ? ERR_FORBIDDEN : e;
+	parties_add(&parties, raiser);
 	*may = may_read(&reader, EV_ALARM, &parties);
 	return ERR_OK;
+}
+
+enum err read_may_alarm(const struct asker *r, const struct alarm_row *alarm, bool *may)
+{
+	return read_alarm(r, alarm, alarm->by, may);
+}
+
+enum err read_may_first(const struct asker *r, const struct alarm_row *alarm, bool *may)
+{
+	*may = false;
+	return alarm->first_ev ? read_alarm(r, alarm, 0, may) : ERR_OK;
 }

@@ -35,5 +35,7 @@ MUST_CHECK enum err read_may_where(const struct asker *r, uint64_t gtin, struct 
 
 /* An alarm's case: regulators, whose product it is, who raised it, who signed what it contradicts. */
 MUST_CHECK enum err read_may_alarm(const struct asker *r, const struct alarm_row *alarm, bool *may);
+/* What it contradicts, when there is such an event: all of them but who raised it, for whom the pack is somewhere else. */
+MUST_CHECK enum err read_may_first(const struct asker *r, const struct alarm_row *alarm, bool *may);
 
 #endif

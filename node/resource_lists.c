@@ -281,13 +281,16 @@ void recalls_get(struct node *n, struct net_exchange *x, const struct net_reques
 static enum err write_alert(struct list *l, struct wr *w, struct bytes id, const struct alarm_row *a)
 {
 	struct event_row raised, first = { .signer = 0 };
+	bool told = false;
 	enum err e = state_event(&l->n->state, a->raised_ev, &raised);
 
-	if (e == ERR_OK && a->first_ev)
+	if (e == ERR_OK)
+		e = read_may_first(&l->asker, a, &told);
+	if (e == ERR_OK && told)
 		e = state_event(&l->n->state, a->first_ev, &first);
 	if (e != ERR_OK)
 		return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
-	wr_array(w, 16);
+	wr_array(w, 19);
 	wr_bstr(w, id);
 	wr_uint(w, a->gtin);
 	wr_tstr(w, bytes_of(a->serial, a->serial_n));
@@ -301,9 +304,12 @@ static enum err write_alert(struct list *l, struct wr *w, struct bytes id, const
 	wr_uint(w, a->time_s);
 	wr_uint(w, a->raised_ev);
 	wr_bstr(w, hash_bytes(&raised.id));
-	wr_uint(w, a->first_ev);
+	wr_uint(w, told ? a->first_ev : 0);
+	wr_uint(w, first.signer);
 	if (e == ERR_OK)
 		e = write_name(l, w, first.signer);
+	wr_uint(w, first.place);
+	wr_uint(w, first.time_s);
 	wr_uint(w, a->seen);
 	wr_tstr(w, bytes_of(a->cause, a->cause_n));
 	return e;

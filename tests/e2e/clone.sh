@@ -48,6 +48,9 @@ check_has "the site that dispensed it is named" "\"$H\""
 check_has "and the one that raised the alarm" "\"$U\""
 check "Hamburg, which dispensed it, sees it too" node hamburg alerts
 check_has "and by whom it was raised" "munich"
+check "Munich, which raised it" node munich alerts
+check_has "sees its own case" "DISPENSED_ELSEWHERE"
+if grep -q hamburg "$work/last.out"; then bad "and not against whom"; else ok "and not against whom"; fi
 check "Berlin, which has nothing to do with it" node berlin alerts
 if grep -q DISPENSED_ELSEWHERE "$work/last.out"; then bad "does not"; else ok "does not"; fi
 
