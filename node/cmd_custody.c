@@ -241,10 +241,12 @@ static int take_children(struct step *s)
 		return cli_fail(ERR_NOT_HOLDER, "what (00)%018" PRIu64 " holds is told to its holder alone; nothing was sent", s->sscc);
 	item_children_init(&it, &unit);
 	while (e == ERR_OK && item_children_next(&it, &child)) {
-		struct named_pack p = { .gtin = child.gtin, .serial_n = child.serial.n };
+		struct named_pack p = { .gtin = child.gtin, .serial_n = child.serial.n, .lot_n = child.lot.n };
 
-		if (child.serial.n)
-			memcpy(p.serial, child.serial.p, child.serial.n);
+		if (!child.sscc) {
+			memcpy(p.serial, child.serial.p, p.serial_n);
+			memcpy(p.lot, child.lot.p, p.lot_n);
+		}
 		e = child.sscc ? things_add_unit(&s->things, child.sscc) : things_add_pack(&s->things, &p);
 	}
 	if (e == ERR_OK)

@@ -95,7 +95,7 @@ void item_children_init(struct item_children *it, const struct item_unit *u)
 	it->left = u->children.p ? rd_array(&it->r) : 0;
 }
 
-/* node.cddl: child = sscc / [ gtin, serial: tstr ] */
+/* node.cddl: child = sscc / [ gtin, serial: tstr, lot: tstr ] */
 bool item_children_next(struct item_children *it, struct item_child *out)
 {
 	*out = (struct item_child){ 0 };
@@ -105,9 +105,10 @@ bool item_children_next(struct item_children *it, struct item_child *out)
 	if (rd_peek(&it->r) >> 5 == 0) {
 		out->sscc = rd_uint(&it->r);
 	} else {
-		rd_array_n(&it->r, 2);
+		rd_array_n(&it->r, 3);
 		out->gtin = rd_uint(&it->r);
 		out->serial = rd_tstr_max(&it->r, SERIAL_MAX);
+		out->lot = rd_tstr_max(&it->r, LOT_MAX);
 	}
 	return it->r.err == ERR_OK;
 }

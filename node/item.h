@@ -59,7 +59,7 @@ MUST_CHECK enum err item_unit_read(struct item_unit *out, struct bytes body);
 struct item_child {
 	uint64_t sscc; /* 0: a pack, of: */
 	uint64_t gtin;
-	struct bytes serial;
+	struct bytes serial, lot;
 };
 struct item_children { struct rd r; size_t left; };
 void item_children_init(struct item_children *it, const struct item_unit *u);

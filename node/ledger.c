@@ -195,6 +195,15 @@ static void settle(struct ledger *l, struct input *in)
 	ledger_input_free(in);
 }
 
+static void keep_content(struct ledger *l, struct input *in)
+{
+	enum err e = store_content_put(l->store, in->sscc, bytes_of(in->data, in->n));
+
+	if (e != ERR_OK)
+		ledger_tell(l, LEDGER_TROUBLE, e, l->head.height, store_error(l->store));
+	ledger_input_free(in);
+}
+
 /* Everything that is not a submitted event. */
 static void do_other(struct ledger *l, struct input *in)
 {
@@ -207,6 +216,9 @@ static void do_other(struct ledger *l, struct input *in)
 		break;
 	case IN_SETTLE:
 		settle(l, in);
+		break;
+	case IN_CONTENT:
+		keep_content(l, in);
 		break;
 	case IN_SUBMIT:
 		break;
@@ -378,6 +390,18 @@ enum err ledger_settle(struct ledger *l, const struct hash *id, const struct ref
 		return e;
 	in->id = *id;
 	in->refusal = *why;
+	push(l, in);
+	return ERR_OK;
+}
+
+enum err ledger_keep_content(struct ledger *l, uint64_t sscc, struct bytes packs)
+{
+	struct input *in;
+	enum err e = input_make(l, IN_CONTENT, packs, &in);
+
+	if (e != ERR_OK)
+		return e;
+	in->sscc = sscc;
 	push(l, in);
 	return ERR_OK;
 }

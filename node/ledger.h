@@ -65,6 +65,9 @@ MUST_CHECK enum err ledger_offer(struct ledger *l, struct bytes certified_block)
 /* The validator's answer to a forwarded event: refused for good.  It stays in the outbox, marked, for a human to see. */
 MUST_CHECK enum err ledger_settle(struct ledger *l, const struct hash *id, const struct refusal *why, struct bytes signed_refusal);
 
+/* What a unit holds, told by a full node: kept for a light copy (store_content_put()), copied. */
+MUST_CHECK enum err ledger_keep_content(struct ledger *l, uint64_t sscc, struct bytes packs);
+
 /* A peer's certified head (node.cddl "head"): compared with ours at that height; a different one is a fork: kept as
  * evidence, the node stops following and certifying.  A restored validator whose tip it is may certify again (guard.h). */
 MUST_CHECK enum err ledger_peer_head(struct ledger *l, struct bytes head);

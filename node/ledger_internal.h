@@ -15,7 +15,7 @@
 
 #define QUEUE_BYTES_MAX (16u * 1024 * 1024) /* events and blocks waiting: what a busy node may hold in memory */
 
-enum input_kind { IN_SUBMIT, IN_OFFER, IN_SETTLE, IN_PEER_HEAD };
+enum input_kind { IN_SUBMIT, IN_OFFER, IN_SETTLE, IN_PEER_HEAD, IN_CONTENT };
 
 /* Something for the thread to do; data follows the struct in one allocation. */
 struct input {
@@ -28,6 +28,7 @@ struct input {
 	struct signed_event signed_event; /* IN_SUBMIT: views into data */
 	struct hash id; /* IN_SUBMIT, IN_SETTLE */
 	struct refusal refusal; /* IN_SETTLE */
+	uint64_t sscc; /* IN_CONTENT */
 	size_t n;
 	uint8_t data[];
 };

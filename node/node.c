@@ -1,5 +1,6 @@
 #include "node/node.h"
 
+#include "node/contents.h"
 #include "node/forward.h"
 #include "node/habits.h"
 #include "node/identify.h"
@@ -104,6 +105,8 @@ static void on_news(void *ctx, const struct ledger_news *news)
 	events_on_news(n, news);
 	if (n->sync)
 		sync_on_news(n->sync, news);
+	if (n->sync && news->kind == LEDGER_APPENDED)
+		contents_on_appended(n->contents, news);
 }
 
 static void on_tick(uv_timer_t *t)
@@ -112,6 +115,8 @@ static void on_tick(uv_timer_t *t)
 
 	store_read_end(n->reader); /* an old snapshot would keep the write-ahead log growing */
 	events_on_tick(n, uv_now(n->loop));
+	if (n->sync)
+		contents_on_tick(n->contents, uv_now(n->loop));
 }
 
 /* ---- opening ---- */
@@ -204,6 +209,8 @@ static enum err open_parts(struct node *n, const struct node_options *opt, struc
 		e = open_timer(n);
 	if (e == ERR_OK)
 		e = forward_new(&n->forward, n);
+	if (e == ERR_OK)
+		e = contents_new(&n->contents, n);
 	if (e != ERR_OK)
 		return say(why, e, "starting");
 	e = open_ledger(n, opt, db_path, why);
@@ -250,6 +257,8 @@ void node_close(struct node *n)
 		return;
 	ledger_stop(n->ledger); /* what was accepted is finished and answered first */
 	sync_free(n->sync);
+	n->sync = NULL;
+	contents_free(n->contents);
 	forward_free(n->forward);
 	if (n->waiting)
 		events_on_tick(n, UINT64_MAX);

@@ -15,6 +15,7 @@
 struct waiting;
 struct sync;
 struct forward;
+struct contents;
 struct reports;
 struct habits;
 
@@ -36,6 +37,7 @@ struct node {
 	struct bytes block;
 	uint64_t block_height; /* 0: none */
 	uint64_t block_reader; /* whom it was put together for; 0: for all who may read all */
+	struct contents *contents;
 	struct reports *reports; /* scans that a second reading may confirm */
 	struct habits *habits; /* of a full copy; NULL: none are learnt */
 	uv_timer_t *tick;

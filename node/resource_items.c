@@ -9,9 +9,9 @@
 #define STEP_BYTES_MAX 260
 #define NAMES_MAX 64 /* parties named in one answer; who is beyond them stays a number */
 #define NAME_BYTES_MAX 96 /* party-name */
-#define CHILD_BYTES_MAX 32 /* [gtin, serial] */
+#define CHILD_BYTES_MAX 56 /* [gtin, serial, lot] */
 #define STEPS_MAX 4096 /* far beyond what a pack lives through; bounds one answer */
-#define CHILDREN_MAX 100000 /* more than goes on a pallet; such an answer still fits NET_ANSWER_MAX */
+#define CHILDREN_MAX 50000 /* more than goes on a pallet; such an answer still fits NET_ANSWER_MAX */
 
 struct item_path {
 	bool unit;
@@ -157,7 +157,7 @@ static enum err write_pack(struct telling *t, struct wr *w)
 	return ERR_OK;
 }
 
-/* node.cddl: child = sscc / [ gtin, serial: tstr ] */
+/* node.cddl: child = sscc / [ gtin, serial: tstr, lot: tstr ] */
 static enum err take_child(void *ctx, const struct store_child *c)
 {
 	struct telling *t = ctx;
@@ -168,9 +168,10 @@ static enum err take_child(void *ctx, const struct store_child *c)
 		wr_uint(&t->children, c->sscc);
 		return ERR_OK;
 	}
-	wr_array(&t->children, 2);
+	wr_array(&t->children, 3);
 	wr_uint(&t->children, c->gtin);
 	wr_tstr(&t->children, bytes_of(c->serial, c->serial_n));
+	wr_tstr(&t->children, bytes_of(c->lot, c->lot_n));
 	return ERR_OK;
 }
 

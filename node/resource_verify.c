@@ -54,6 +54,27 @@ static void add_risk(struct node *n, const struct verdict_question *q, struct ve
 		node_log("error", "a pack's risk cannot be told: %s", err_text(e));
 }
 
+/* A pack in a unit that this member received, as a full node told it then: it stands as the unit does.  Others stay unknown. */
+static enum err gather_content(struct node *n, const struct verdict_question *q, uint64_t asker, struct verdict_facts *f)
+{
+	struct pack_view v;
+	uint8_t lot[LOT_MAX];
+	size_t lot_n;
+	uint64_t sscc;
+	int64_t unit;
+	enum err e = store_content(n->reader, q->gtin, q->serial, lot, &lot_n, &sscc);
+
+	if (e == ERR_OK)
+		e = state_unit(&n->state, sscc, &unit);
+	if (e == ERR_OK)
+		e = state_unit_view(&n->state, unit, &v);
+	if (e != ERR_OK)
+		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	memcpy(v.batch.lot, lot, v.batch.lot_n = lot_n);
+	v.batch.ev = UINT64_MAX; /* nobody here knows when it was commissioned */
+	return verdict_gather_as(&n->state, q, asker, &v, f);
+}
+
 static void answer_verify(struct node *n, struct net_exchange *x, const struct net_request *req, bool cut_off)
 {
 	uint8_t buf[VERDICT_BYTES_MAX];
@@ -67,6 +88,8 @@ static void answer_verify(struct node *n, struct net_exchange *x, const struct n
 	e = question_decode(&q, req->body);
 	if (e == ERR_OK)
 		e = verdict_gather(&n->state, &q, req->peer->gln, &f);
+	if (e == ERR_OK && cut_off && !f.pack_known)
+		e = gather_content(n, &q, req->peer->gln, &f);
 	if (e == ERR_OK)
 		e = store_head(n->reader, &head);
 	if (e == ERR_OK) {

@@ -65,7 +65,12 @@ MUST_CHECK enum err store_history(struct store *s, uint64_t gtin, struct bytes s
 				  void *ctx);
 MUST_CHECK enum err store_unit_history(struct store *s, uint64_t sscc, uint64_t as_of, history_fn *fn, void *ctx);
 /* What a unit holds directly as of then: units (their SSCC) first, then packs.  Within fn nothing is asked of units. */
-struct store_child { uint64_t sscc; /* 0: a pack, of: */ uint64_t gtin; uint8_t serial[SERIAL_MAX]; size_t serial_n; };
+struct store_child {
+	uint64_t sscc; /* 0: a pack, of: */
+	uint64_t gtin;
+	uint8_t serial[SERIAL_MAX], lot[LOT_MAX];
+	size_t serial_n, lot_n;
+};
 typedef enum err child_fn(void *ctx, const struct store_child *c);
 MUST_CHECK enum err store_children(struct store *s, uint64_t sscc, uint64_t as_of, child_fn *fn, void *ctx);
 
@@ -119,6 +124,12 @@ typedef enum err outbox_fn(void *ctx, const struct hash *id, struct bytes cose, 
 			   struct bytes answer);
 MUST_CHECK enum err store_outbox_each(struct store *s, outbox_fn *fn, void *ctx);
 MUST_CHECK enum err store_outbox_get(struct store *s, const struct hash *id, enum outbox_state *st, struct bytes *answer);
+
+/* What a unit holds at any depth, as a full node told it to a light copy: packs, encoded [* [gtin, serial: tstr, lot: tstr]].
+ * store_content(): the lot that was told of a pack, and the unit; ERR_NOT_FOUND. */
+MUST_CHECK enum err store_content_put(struct store *s, uint64_t sscc, struct bytes packs);
+MUST_CHECK enum err store_content(struct store *s, uint64_t gtin, struct bytes serial, uint8_t lot[static LOT_MAX], size_t *lot_n,
+				  uint64_t *sscc);
 
 /* Two certified headers at one height: keep the other one. */
 MUST_CHECK enum err store_evidence_add(struct store *s, uint64_t height, struct bytes header, struct bytes certificate,

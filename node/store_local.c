@@ -1,4 +1,4 @@
-/* What is this node's alone: outbox, evidence of forks. */
+/* What is this node's alone: outbox, what received units hold, evidence of forks. */
 #include "node/store_internal.h"
 
 /* One statement, bound already, as a transaction of its own. */
@@ -73,6 +73,54 @@ enum err store_outbox_get(struct store *s, const struct hash *id, enum outbox_st
 		*st = (enum outbox_state)store_uint(q, 0);
 		*answer = store_bytes(q, 1);
 		e = store_lend(s, answer, 1);
+	}
+	sqlite3_reset(q);
+	store_leave(s);
+	return e;
+}
+
+static enum err put_contents(struct store *s, uint64_t sscc, struct bytes packs)
+{
+	sqlite3_stmt *q = s->stmts[S_CONTENT_PUT];
+	struct rd r;
+	enum err e = ERR_OK;
+
+	rd_init(&r, packs);
+	for (size_t n = rd_array(&r); n > 0 && e == ERR_OK && r.err == ERR_OK; n--) {
+		rd_array_n(&r, 3);
+		store_bind_uint(q, 1, rd_uint(&r));
+		store_bind_text(q, 2, rd_tstr_max(&r, SERIAL_MAX));
+		store_bind_text(q, 3, rd_tstr_max(&r, LOT_MAX));
+		store_bind_uint(q, 4, sscc);
+		if (r.err == ERR_OK)
+			e = store_run(s, S_CONTENT_PUT);
+	}
+	return e == ERR_OK ? rd_end(&r) : e;
+}
+
+enum err store_content_put(struct store *s, uint64_t sscc, struct bytes packs)
+{
+	enum err e = store_write_begin(s);
+
+	return e == ERR_OK ? store_write_end(s, put_contents(s, sscc, packs)) : e;
+}
+
+enum err store_content(struct store *s, uint64_t gtin, struct bytes serial, uint8_t lot[static LOT_MAX], size_t *lot_n, uint64_t *sscc)
+{
+	sqlite3_stmt *q = s->stmts[S_CONTENT];
+	enum err e = store_enter(s);
+
+	if (e != ERR_OK)
+		return e;
+	store_bind_uint(q, 1, gtin);
+	store_bind_text(q, 2, serial);
+	e = store_row(s, q);
+	if (e == ERR_OK) {
+		struct bytes b = store_bytes(q, 0);
+
+		*lot_n = b.n < LOT_MAX ? b.n : LOT_MAX;
+		memcpy(lot, b.p, *lot_n);
+		*sscc = store_uint(q, 1);
 	}
 	sqlite3_reset(q);
 	store_leave(s);

@@ -83,7 +83,8 @@ static const char *const sql[STMT_COUNT] = {
 	[S_EV_AT] = "SELECT first_ev + events - 1 FROM block WHERE time_ms <= ?1 ORDER BY time_ms DESC LIMIT 1",
 	[S_SSCC] = "SELECT sscc FROM unit WHERE uid = ?1",
 	[S_FACTS] = "SELECT key, value FROM fact WHERE key >= ?1 AND key < ?2 AND ev1 = " STILL_SQL " ORDER BY key",
-	[S_PACK_OF] = "SELECT gtin, serial FROM pack WHERE pid = ?1",
+	[S_PACK_OF] = "SELECT p.gtin, p.serial, b.lot FROM pack p JOIN batch b ON b.lo = (SELECT max(lo) FROM batch WHERE lo <= p.pid) "
+		      "WHERE p.pid = ?1",
 	[S_WAITING] = "SELECT count(*) FROM outbox WHERE state = ?1",
 
 	[S_OUTBOX_ADD] = "INSERT OR IGNORE INTO outbox (id, cose, added_ms, state) VALUES (?1, ?2, ?3, ?4)",
@@ -91,6 +92,8 @@ static const char *const sql[STMT_COUNT] = {
 	[S_OUTBOX_REMOVE] = "DELETE FROM outbox WHERE id = ?1",
 	[S_OUTBOX_EACH] = "SELECT id, cose, added_ms, state, answer FROM outbox ORDER BY rowid",
 	[S_OUTBOX_GET] = "SELECT state, answer FROM outbox WHERE id = ?1",
+	[S_CONTENT_PUT] = "INSERT OR REPLACE INTO content (gtin, serial, lot, sscc) VALUES (?1, ?2, ?3, ?4)",
+	[S_CONTENT] = "SELECT lot, sscc FROM content WHERE gtin = ?1 AND serial = ?2",
 	[S_EVIDENCE_ADD] = "INSERT OR IGNORE INTO evidence (height, header, certificate, seen_ms) VALUES (?1, ?2, ?3, ?4)",
 	[S_EVIDENCE_COUNT] = "SELECT count(*) FROM evidence",
 };

@@ -14,11 +14,13 @@ static enum err name_child(struct store *s, int64_t unit, struct store_child *ou
 	if (e == ERR_OK && unit < 0) {
 		out->sscc = store_uint(q, 0);
 	} else if (e == ERR_OK) {
-		struct bytes serial = store_bytes(q, 1);
+		struct bytes serial = store_bytes(q, 1), lot = store_bytes(q, 2);
 
 		out->gtin = store_uint(q, 0);
 		out->serial_n = serial.n < SERIAL_MAX ? serial.n : SERIAL_MAX;
 		memcpy(out->serial, serial.p, out->serial_n);
+		out->lot_n = lot.n < LOT_MAX ? lot.n : LOT_MAX;
+		memcpy(out->lot, lot.p, out->lot_n);
 	}
 	sqlite3_reset(q);
 	return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;

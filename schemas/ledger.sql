@@ -41,5 +41,8 @@ CREATE INDEX flag_open ON flag (unit) WHERE ev1 = 9223372036854775807;
 CREATE TABLE profile (light INTEGER NOT NULL) STRICT;
 CREATE TABLE outbox (id BLOB PRIMARY KEY, cose BLOB NOT NULL, added_ms INTEGER NOT NULL, state INTEGER NOT NULL,
 	answer BLOB) STRICT;
+-- What a full node told a light copy of the units that its member received.
+CREATE TABLE content (gtin INTEGER NOT NULL, serial TEXT NOT NULL, lot TEXT NOT NULL, sscc INTEGER NOT NULL,
+	PRIMARY KEY (gtin, serial)) STRICT, WITHOUT ROWID;
 CREATE TABLE evidence (height INTEGER NOT NULL, header BLOB NOT NULL, certificate BLOB NOT NULL, seen_ms INTEGER NOT NULL,
 	PRIMARY KEY (height, header)) STRICT, WITHOUT ROWID;

@@ -449,24 +449,31 @@ static enum err gather_flags(struct gathering *g, const struct pack_view *pv)
 	return ERR_OK;
 }
 
-static enum err gather_pack(struct gathering *g)
+static enum err gather_view(struct gathering *g, const struct pack_view *pv)
 {
 	struct verdict_facts *f = g->f;
-	struct pack_view pv;
-	enum err e = unless_missing(state_pack_view(g->st, g->q->gtin, g->q->serial, &pv), &f->pack_known);
+	enum err e;
 
-	if (e != ERR_OK || !f->pack_known)
+	f->pack_known = true;
+	memcpy(f->lot, pv->batch.lot, f->lot_n = pv->batch.lot_n);
+	f->state = pv->custody.state;
+	g->commissioned = pv->batch.ev;
+	e = gather_flags(g, pv);
+	if (e != ERR_OK || !may_know(g, pv))
 		return e;
-	memcpy(f->lot, pv.batch.lot, f->lot_n = pv.batch.lot_n);
-	f->state = pv.custody.state;
-	g->commissioned = pv.batch.ev;
-	e = gather_flags(g, &pv);
-	if (e != ERR_OK || !may_know(g, &pv))
-		return e;
-	e = gather_party(g, pv.custody.holder, &f->holder);
+	e = gather_party(g, pv->custody.holder, &f->holder);
 	if (e == ERR_OK)
-		e = gather_party(g, pv.custody.peer, &f->peer);
-	return e == ERR_OK ? gather_event(g, pv.custody.ev) : e;
+		e = gather_party(g, pv->custody.peer, &f->peer);
+	return e == ERR_OK ? gather_event(g, pv->custody.ev) : e;
+}
+
+static enum err gather_pack(struct gathering *g)
+{
+	struct pack_view pv;
+	bool known;
+	enum err e = unless_missing(state_pack_view(g->st, g->q->gtin, g->q->serial, &pv), &known);
+
+	return e == ERR_OK && known ? gather_view(g, &pv) : e;
 }
 
 static enum err gather_key(struct gathering *g)
@@ -486,20 +493,33 @@ static enum err gather_key(struct gathering *g)
 	return ERR_OK;
 }
 
+/* pv NULL: as the state has the pack. */
+static enum err gather(struct gathering *g, uint64_t asker, const struct pack_view *pv)
+{
+	enum err e = gather_asker(g, asker);
+
+	if (e == ERR_OK)
+		e = gather_product(g);
+	if (e == ERR_OK)
+		e = pv ? gather_view(g, pv) : gather_pack(g);
+	if (e == ERR_OK)
+		e = gather_lot(g);
+	return e == ERR_OK && g->q->signed_ ? gather_key(g) : e;
+}
+
 enum err verdict_gather(const struct state *st, const struct verdict_question *q, uint64_t asker, struct verdict_facts *out)
 {
 	struct gathering g = { .st = st, .q = q, .f = out };
-	enum err e;
 
 	*out = (struct verdict_facts){ .state = PACK_NONE };
-	e = gather_asker(&g, asker);
-	if (e == ERR_OK)
-		e = gather_product(&g);
-	if (e == ERR_OK)
-		e = gather_pack(&g);
-	if (e == ERR_OK)
-		e = gather_lot(&g);
-	if (e == ERR_OK && q->signed_)
-		e = gather_key(&g);
-	return e;
+	return gather(&g, asker, NULL);
+}
+
+enum err verdict_gather_as(const struct state *st, const struct verdict_question *q, uint64_t asker, const struct pack_view *pv,
+			   struct verdict_facts *out)
+{
+	struct gathering g = { .st = st, .q = q, .f = out };
+
+	*out = (struct verdict_facts){ .state = PACK_NONE };
+	return gather(&g, asker, pv);
 }

@@ -88,6 +88,10 @@ bool verdict_may_know(const struct custody_row *custody, uint64_t asker, enum ro
 MUST_CHECK enum err verdict_gather(const struct state *st, const struct verdict_question *q, uint64_t asker,
 				   struct verdict_facts *out);
 
+/* The same of a pack that st does not know but the caller does: it stands as pv says, its lot in pv->batch. */
+MUST_CHECK enum err verdict_gather_as(const struct state *st, const struct verdict_question *q, uint64_t asker,
+				      const struct pack_view *pv, struct verdict_facts *out);
+
 enum label_check {
 	LABEL_UNCHECKED, /* nobody looked yet */
 	LABEL_ABSENT, /* no signature on the label */

@@ -19,12 +19,19 @@ node maker ca printer --out "$work/printer" --events >/dev/null
 for n in shop rival; do node $n ca scanner --out "$work/$n-scanner" >/dev/null; done
 scan() { "$bin/rxscan" check --config "$work/$1-scanner/client.conf" "$(pack "$2")"; }
 
-commission 6
+commission 9
 for i in 1 2 3; do pack $i; echo; done >"$work/shop.txt"
 for i in 4 5; do pack $i; echo; done >"$work/rival.txt"
 check "three packs shipped to the shop" node maker ship --to "$S" "@$work/shop.txt"
 check "two to its rival" node maker ship --to "$rival" "@$work/rival.txt"
 check "the shop receives" node shop receive "@$work/shop.txt"
+case1=$(gs1 09506000134000001)
+pallet=$(gs1 09506000134000002)
+for i in 7 8; do pack $i; echo; done >"$work/case.txt"
+check "two packs in a case" node maker pack --into "$case1" "@$work/case.txt"
+check "on a pallet, with a third" node maker pack --into "$pallet" "(00)$case1" "$(pack 9)"
+check "shipped to the shop" node maker ship --to "$S" "(00)$pallet"
+check "received as it is" node shop receive "(00)$pallet"
 check "the rival receives" node rival receive "@$work/rival.txt"
 in_step maker shop rival
 
@@ -51,8 +58,12 @@ check_has "from the shipment on" "not for this organisation to know"
 check "of the rival's pack" node shop history "$(pack 4)"
 check_has "it learns that there is more" "not for this organisation to know"
 
+known() { [ "$(sqlite3 "$work/shop/ledger.db" "SELECT count(*) FROM content")" = 3 ]; }
+until_true 10 known && ok "the shop has learnt what its pallet holds" || bad "the shop has learnt what its pallet holds"
+
 stop_node maker
 check_status "cut off: its own pack is accepted" 0 scan shop 1
+check_status "and one that came in a case on a pallet" 0 scan shop 7
 check_has "by its own records, which it says" "from this site's own records"
 check_status "the rival's pack: no verdict" 3 scan shop 4
 check_has "but when to ask again" "scan again when the connection is back"
