@@ -147,9 +147,10 @@ static struct bytes write_unit(uint8_t *buf, size_t cap, size_t steps, bool told
 	if (told) {
 		wr_array(&w, 2);
 		wr_uint(&w, 95060001340000017ULL);
-		wr_array(&w, 2);
+		wr_array(&w, 3);
 		wr_uint(&w, 9506000134352ULL);
 		wr_tstr(&w, bytes_of_str("A"));
+		wr_tstr(&w, bytes_of_str("L1"));
 	} else {
 		wr_null(&w);
 	}
@@ -175,7 +176,8 @@ static void test_unit(void)
 	      u.way.withheld == 3);
 	item_children_init(&it, &u);
 	CHECK(item_children_next(&it, &c) && c.sscc == 95060001340000017ULL);
-	CHECK(item_children_next(&it, &c) && c.sscc == 0 && c.gtin == 9506000134352ULL && bytes_eq(c.serial, BYTES_LIT("A")));
+	CHECK(item_children_next(&it, &c) && c.sscc == 0 && c.gtin == 9506000134352ULL && bytes_eq(c.serial, BYTES_LIT("A")) &&
+	      bytes_eq(c.lot, BYTES_LIT("L1")));
 	CHECK(!item_children_next(&it, &c) && it.r.err == ERR_OK);
 	NEED(item_unit_read(&u, write_unit(buf, sizeof(buf), 0, false)) == ERR_OK); /* nothing of it is for the asker */
 	item_children_init(&it, &u);
