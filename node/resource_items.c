@@ -320,7 +320,7 @@ static void answer_items(struct node *n, struct net_exchange *x, const struct ne
 	struct telling t = { .n = n, .it = &it, .asker = req->peer->gln, .cut_off = cut_off };
 	enum err e;
 
-	if (!server_may_ask(n, req->peer)) {
+	if (!server_may_ask(n, req->peer, 1)) {
 		answer_error(x, ERR_RATE_LIMITED, NULL);
 		return;
 	}
@@ -343,7 +343,8 @@ void items_get(struct node *n, struct net_exchange *x, const struct net_request 
 /* What a light copy knows of own goods, when no full node answers. */
 void items_cut_off(struct node *n, struct net_exchange *x, const struct net_request *req)
 {
-	struct bytes rest = bytes_of(req->path.p + sizeof("items/") - 1, req->path.n - (sizeof("items/") - 1));
+	size_t at = sizeof("items/") - 1;
+	struct bytes rest = req->path.n > at ? bytes_of(req->path.p + at, req->path.n - at) : bytes_of(req->path.p, 0);
 	enum err e = store_read_begin(n->reader);
 
 	if (e != ERR_OK)

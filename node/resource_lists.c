@@ -9,6 +9,7 @@
 
 /* A list that grows as its rows come; what is one row fits ROW_BYTES_MAX. */
 #define ROW_BYTES_MAX 1024
+#define LIST_COST 40 /* a list is a walk over all rows of its kind: with the rates as they come, five a second */
 
 struct list {
 	struct node *n;
@@ -20,10 +21,12 @@ struct list {
 
 static enum err list_begin(struct list *l, struct node *n, const struct net_request *req)
 {
-	struct chain_head head;
+	struct chain_head head = { .time_ms = 0 };
 	enum err e = store_head(n->reader, &head);
 
 	*l = (struct list){ .n = n, .asker = { &n->state, req->peer->gln, head.time_ms } };
+	if (e == ERR_OK && !req->changed && !server_may_ask(n, req->peer, LIST_COST))
+		return ERR_RATE_LIMITED;
 	return e;
 }
 
