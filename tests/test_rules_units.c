@@ -360,7 +360,7 @@ static enum err on_many(struct world *w, enum world_member who, enum event_type 
 {
 	struct event ev = world_event(w, who, type);
 
-	if (type == EV_PACK)
+	if (type == EV_PACK || type == EV_UNPACK)
 		ev.u.sscc = sscc;
 	else if (type == EV_DESTROY)
 		ev.u.reason = BYTES_LIT("because");
@@ -435,6 +435,26 @@ static void test_most_units(void)
 	free(packs);
 }
 
+/* LOTS_LOOKED_MAX of rules_custody.c: packs that went through one unit after the other have left their lots in each. */
+static void check_lots_looked_at(struct world *w, struct pack_id *packs, size_t most)
+{
+	uint64_t ssccs[10] = { world_sscc(MFR, 1) };
+	struct event ship = world_unit_event(w, MFR, EV_SHIP, ssccs, NULL);
+
+	for (size_t i = 1; i < 9; i++) {
+		ssccs[i] = world_sscc(MFR, i + 1);
+		world_must(on_many(w, MFR, EV_UNPACK, packs, most, ssccs[i - 1]));
+		world_must(on_many(w, MFR, EV_PACK, packs, most, ssccs[i]));
+	}
+	ship = world_unit_event(w, MFR, EV_SHIP, ssccs, NULL);
+	ship.u.gln = world_gln(DIST);
+	CHECK(world_apply(w, MFR, &ship) == ERR_TOO_MANY_UNITS && w->why.at_pack);
+	ssccs[7] = 0;
+	ship = world_unit_event(w, MFR, EV_SHIP, ssccs, NULL);
+	ship.u.gln = world_gln(DIST);
+	CHECK(world_apply(w, MFR, &ship) == ERR_OK);
+}
+
 /* The same of lots: TALLY_LOTS_MAX. */
 static void test_most_lots(void)
 {
@@ -458,6 +478,8 @@ static void test_most_lots(void)
 	CHECK(on_many(&w, MFR, EV_PACK, packs, most + 1, world_sscc(MFR, 1)) == ERR_TOO_MANY_UNITS);
 	CHECK(on_many(&w, MFR, EV_PACK, packs, most, world_sscc(MFR, 1)) == ERR_OK);
 	CHECK(on_many(&w, MFR, EV_PACK, packs + most, 1, world_sscc(MFR, 1)) == ERR_OK);
+	CHECK(on_many(&w, MFR, EV_UNPACK, packs + most, 1, world_sscc(MFR, 1)) == ERR_OK);
+	check_lots_looked_at(&w, packs, most);
 	world_free(&w);
 	free(serials);
 	free(packs);

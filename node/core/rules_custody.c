@@ -1,5 +1,8 @@
 #include "node/core/rules_parts.h"
 
+/* A unit keeps every lot it ever had: so many one event may look at, or a member could make every node read for minutes. */
+#define LOTS_LOOKED_MAX 32768
+
 /* What a lot says of its packs. */
 struct lot_facts {
 	bool expired, recalled, withdrawn, unreleased;
@@ -11,6 +14,7 @@ struct custody {
 	uint64_t target; /* of those that undo: number of the event they undo */
 	enum err undo; /* why the target may not be undone now; said once it is known to be in force */
 	struct lot_facts lot; /* of the group of packs looked at */
+	uint64_t lots_looked; /* of units */
 	int64_t parent; /* PACK, UNPACK: the unit named */
 	struct pack_view parent_view; /* PACK */
 	struct tally tally;
@@ -172,6 +176,9 @@ static enum err look_at_lot(const struct rules_run *run, uint64_t gtin, struct b
 static enum err look_at_lots(const struct rules_run *run, struct custody *c, struct thing *t)
 {
 	t->lots = (struct lot_facts){ .maker = t->unit->row.packs > 0 };
+	if (t->unit->row.lots > LOTS_LOOKED_MAX - c->lots_looked)
+		return ERR_TOO_MANY_UNITS;
+	c->lots_looked += t->unit->row.lots;
 	for (uint64_t i = 0; i < t->unit->row.lots; i++) {
 		struct unit_lot_row row;
 		struct lot_facts one;
@@ -567,6 +574,7 @@ enum err rules_custody(struct rules_run *run)
 
 	c.target = 0;
 	c.undo = ERR_OK;
+	c.lots_looked = 0;
 	tally_init(&c.tally, run->st);
 	e = check_event(run, &c);
 	if (e == ERR_OK)
