@@ -35,6 +35,14 @@ bool server_may_ask(struct node *n, struct net_peer *peer, unsigned cost)
 	return true;
 }
 
+void server_charge(struct net_peer *peer, unsigned cost)
+{
+	struct bucket *b = peer->user;
+
+	if (b)
+		b->tokens -= cost;
+}
+
 static uint64_t wall_ms(void)
 {
 	struct timespec t;

@@ -16,7 +16,7 @@ static struct node node;
 static struct {
 	int code;
 	enum err err; /* of a problem */
-	uint8_t buf[65536];
+	uint8_t buf[1 << 20];
 	struct bytes body;
 } told;
 
@@ -348,6 +348,29 @@ static void test_cut_off(void)
 	end();
 }
 
+/* A holder that locks and unlocks without end hides nothing: the newest steps are told, those before as of then. */
+static void test_more_steps_than_are_told(void)
+{
+	const size_t more = 10;
+	static struct item item;
+	char at[32];
+
+	begin();
+	for (size_t i = 0; i < ITEM_STEPS_MAX + more; i++) {
+		consortium_packs(&con, MFR, i % 2 ? EV_UNLOCK : EV_LOCK, 3, 1, 0);
+		if (i % 512 == 511)
+			world_must(consortium_block(&con));
+	}
+	world_must(consortium_block(&con));
+	CHECK(ask(MFR, pack_path[3], "") == ERR_OK && item_read(&item, told.body) == ERR_OK);
+	CHECK(item.way.steps_n == ITEM_STEPS_MAX && item.way.withheld == more + 1);
+	CHECK(item.way.steps[ITEM_STEPS_MAX - 1].ev == con.head.log.size);
+	snprintf(at, sizeof(at), "at=%llu", (unsigned long long)item.way.steps[0].ev - 1);
+	CHECK(ask(MFR, pack_path[3], at) == ERR_OK && item_read(&item, told.body) == ERR_OK);
+	CHECK(item.way.withheld == 0 && item.way.steps_n == more + 1); /* its commission */
+	end();
+}
+
 /* ---- where ---- */
 
 static void test_where(void)
@@ -438,5 +461,5 @@ static void test_recalls(void)
 T_MAIN("reading", T(test_own_steps_and_neighbours), T(test_steps_of_those_beside_the_way),
        T(test_a_query_opens_one_history_for_a_while),
        T(test_a_query_of_a_unit_holds_for_what_is_in_it), T(test_what_a_unit_holds), T(test_wrong_questions), T(test_lists_cost_more),
-       T(test_cut_off), T(test_where),
+       T(test_cut_off), T(test_more_steps_than_are_told), T(test_where),
        T(test_handovers), T(test_alerts), T(test_recalls))
