@@ -233,6 +233,15 @@ static enum err decide(const struct rules_run *run, const struct thing *t, enum 
 
 /* ---- what is in what ---- */
 
+/* Below zero goes no count of a whole copy; a light one has missed what was counted, and believes the event instead (light.c). */
+static enum err count(uint64_t *n, uint64_t by, int sign)
+{
+	if (sign < 0 && by > *n)
+		return ERR_CORRUPT;
+	*n = sign < 0 ? *n - by : *n + by;
+	return ERR_OK;
+}
+
 /* A thing's weight in one of the units around it. */
 static enum err weigh(struct custody *c, const struct thing *t, int64_t around, int sign)
 {
@@ -246,9 +255,12 @@ static enum err weigh(struct custody *c, const struct thing *t, int64_t around, 
 		locked += t->unit->row.locked;
 		stolen += t->unit->row.stolen;
 	}
-	u->row.locked += (uint64_t)sign * locked;
-	u->row.stolen += (uint64_t)sign * stolen;
 	u->changed = true;
+	e = count(&u->row.locked, locked, sign);
+	if (e == ERR_OK)
+		e = count(&u->row.stolen, stolen, sign);
+	if (e)
+		return e;
 	if (!t->unit)
 		return tally_add(&c->tally, u, t->gtin, t->lot, sign);
 	for (uint64_t i = 0; i < t->unit->row.lots && e == ERR_OK; i++) {
@@ -266,9 +278,7 @@ static enum err count_child(struct custody *c, int64_t parent, int sign)
 	struct tally_unit *u;
 	enum err e = tally_unit(&c->tally, parent, &u);
 
-	if (e == ERR_OK)
-		u->row.children += (uint64_t)(int64_t)sign;
-	return e;
+	return e ? e : count(&u->row.children, 1, sign);
 }
 
 /* Out of all units around it. */
@@ -346,23 +356,10 @@ static enum err count_flag(struct custody *c, const struct thing *t, enum flag_k
 		e = tally_unit(&c->tally, t->view.above[i], &u);
 		if (e)
 			break;
-		*(kind == FLAG_LOCKED ? &u->row.locked : &u->row.stolen) += (uint64_t)(int64_t)sign;
+		e = count(kind == FLAG_LOCKED ? &u->row.locked : &u->row.stolen, 1, sign);
 		u->changed = true;
 	}
 	return e;
-}
-
-static void put_flags(const struct rules_run *run, const struct thing *t, const struct flags_row *flags)
-{
-	uint8_t buf[STATE_KEY_MAX];
-	struct bytes key = key_flags(buf, t->view.unit);
-
-	for (size_t i = 0; i < FLAG_KINDS; i++)
-		if (flags->of[i].by) {
-			flags_row_write(writes_put(run->ws, key), flags);
-			return;
-		}
-	writes_null(run->ws, key);
 }
 
 /* by 0: clear it. */
@@ -372,7 +369,7 @@ static enum err set_flag(const struct rules_run *run, struct custody *c, struct 
 	bool counts = kind == FLAG_LOCKED || kind == FLAG_STOLEN;
 
 	flags.of[kind] = (struct flag_row){ by, by ? run->at->ev : 0 };
-	put_flags(run, t, &flags);
+	rules_put_flags(run->ws, t->view.unit, &flags);
 	return counts ? count_flag(c, t, kind, by ? 1 : -1) : ERR_OK;
 }
 
@@ -393,7 +390,7 @@ static void settle(const struct rules_run *run, const struct custody *c, const s
 		changed = true;
 	}
 	if (changed)
-		put_flags(run, t, &flags);
+		rules_put_flags(run->ws, t->view.unit, &flags);
 }
 
 /* Giver and taker have both signed: when the taker did before, the shipment ends the handover. */

@@ -52,6 +52,8 @@ enum err rules_sight(struct rules_run *run);
 enum err rules_query(struct rules_run *run);
 enum err rules_correction(struct rules_run *run);
 
+/* Write them, or that there are none. */
+void rules_put_flags(struct writes *ws, int64_t unit, const struct flags_row *flags);
 /* Whether the signer may speak for the product: ERR_FOREIGN_PREFIX, ERR_UNKNOWN_PRODUCT. */
 enum err rules_own_product(const struct rules_run *run, uint64_t gtin);
 /* Register a key that nobody registered before, for whatever purpose: else ERR_EXISTS. */
