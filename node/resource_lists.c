@@ -378,11 +378,8 @@ static enum err take_handover(void *ctx, const struct handover_row *h)
 {
 	struct list *l = ctx;
 	struct wr w;
-	enum err e;
+	enum err e = list_row(l, &w);
 
-	if (!l->all && h->giver != l->asker.gln && h->taker != l->asker.gln)
-		return ERR_OK;
-	e = list_row(l, &w);
 	if (e == ERR_OK)
 		e = write_handover(l, &w, h);
 	return e == ERR_OK ? list_took(l, &w) : e;
@@ -397,9 +394,7 @@ void handovers_get(struct node *n, struct net_exchange *x, const struct net_requ
 	(void)rest;
 	if (e == ERR_OK)
 		e = state_member(&n->state, req->peer->gln, &m);
-	if (e == ERR_OK) {
-		l.all = m.role == ROLE_REGULATOR;
-		e = store_handovers(n->reader, STORE_NOW, take_handover, &l);
-	}
+	if (e == ERR_OK)
+		e = store_handovers(n->reader, m.role == ROLE_REGULATOR ? 0 : req->peer->gln, STORE_NOW, take_handover, &l);
 	list_answer(&l, x, e, bytes_of(NULL, 0), NULL);
 }

@@ -87,7 +87,8 @@ struct handover_row {
 	struct event_row event;
 };
 typedef enum err handover_fn(void *ctx, const struct handover_row *row);
-MUST_CHECK enum err store_handovers(struct store *s, uint64_t as_of, handover_fn *fn, void *ctx);
+/* party: those of this member alone; 0: all. */
+MUST_CHECK enum err store_handovers(struct store *s, uint64_t party, uint64_t as_of, handover_fn *fn, void *ctx);
 
 /* The last event of the blocks up to this time (Unix ms): what "as of" means for a time.  0: before the first block. */
 MUST_CHECK enum err store_ev_at(struct store *s, uint64_t time_ms, uint64_t *ev);

@@ -128,13 +128,14 @@ static void test_missing_and_surplus(void)
 		{ "missing, says the shipper", MFR, EV_MISSING, "A1", NULL, ERR_WRONG_PEER, NULL },
 		{ "missing", DIST, EV_MISSING, "A1 A2", NULL, ERR_OK, "A1 IN_TRANSIT MFR m" },
 		{ "the rest", DIST, EV_RECEIVE, "@1", NULL, ERR_OK, "A3 ACTIVE DIST -" },
-		{ "still missing", DIST, EV_MISSING, "A1", NULL, ERR_OK, "A2 IN_TRANSIT MFR m" },
+		{ "still missing", DIST, EV_MISSING, "A1", NULL, ERR_EXISTS, "A2 IN_TRANSIT MFR m" },
 		{ "found by the receiver", DIST, EV_RECEIVE, "A1", NULL, ERR_OK, "A1 ACTIVE DIST -" },
 		{ "never shipped, naming the shipment", MFR, EV_VOID_SHIP, "A2", "ship", ERR_UNDO_OTHER_EVENT, NULL },
 		{ "never shipped", MFR, EV_VOID_SHIP, "A2", "missing", ERR_OK, "A2 ACTIVE MFR -" },
 		{ "surplus", DIST, EV_SURPLUS, "A5", NULL, ERR_OK, "A5 ACTIVE MFR m" },
 		{ "surplus of one's own", DIST, EV_SURPLUS, "A1", NULL, ERR_HAS_CUSTODY, NULL },
 		{ "surplus by the regulator", REG, EV_SURPLUS, "A1", NULL, ERR_ROLE_NOT_ALLOWED, NULL },
+		{ "surplus still", DIST, EV_SURPLUS, "A5", NULL, ERR_EXISTS, "A5 ACTIVE MFR m" },
 		{ "shipped then", MFR, EV_SHIP, "A5", "DIST", ERR_OK, "A5 IN_TRANSIT MFR -" },
 		{ "surplus of what comes", DIST, EV_SURPLUS, "A5", NULL, ERR_HAS_CUSTODY, NULL },
 		{ "surplus of what goes elsewhere", DIST2, EV_SURPLUS, "A5", NULL, ERR_OK, "A5 IN_TRANSIT MFR m" },
@@ -157,6 +158,7 @@ static void test_claims(void)
 {
 	static const struct script_step steps[] = {
 		{ "claim", DIST, EV_RECEIVE, "A1 A2", NULL, ERR_OK, "A1 ACTIVE MFR c" },
+		{ "claimed already", DIST, EV_RECEIVE, "A1", NULL, ERR_EXISTS, "A1 ACTIVE MFR c" },
 		{ "shipped to the claimant", MFR, EV_SHIP, "A1", "DIST", ERR_OK, "A1 ACTIVE DIST -" },
 		{ "a later claim", DIST2, EV_RECEIVE, "A2", NULL, ERR_OK, "A2 ACTIVE MFR c" },
 		{ "shipped to the earlier", MFR, EV_SHIP, "A2", "DIST", ERR_OK, "A2 IN_TRANSIT MFR -" },

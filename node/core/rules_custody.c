@@ -440,10 +440,23 @@ static enum err move_on(const struct rules_run *run, struct custody *c, struct t
 	return ERR_OK;
 }
 
+/* One side's word, in force: the same again says nothing, and who traces a handover would walk through all of it. */
+static bool is_said(const struct rules_run *run, const struct thing *t)
+{
+	enum event_type type = run->ev->type;
+	const struct flag_row *f = t->view.flags.of;
+
+	if (type == EV_MISSING || type == EV_SURPLUS)
+		return f[FLAG_MISMATCH].by == run->signer;
+	return type == EV_RECEIVE && t->view.custody.state == PACK_ACTIVE && f[FLAG_CLAIMED].by == run->signer;
+}
+
 static enum err take_effect(const struct rules_run *run, struct custody *c, struct thing *t, enum pack_state to)
 {
 	enum event_type type = run->ev->type;
 
+	if (is_said(run, t))
+		return ERR_EXISTS;
 	if (type == EV_LOCK || type == EV_UNLOCK)
 		return set_flag(run, c, t, FLAG_LOCKED, type == EV_LOCK ? run->signer : 0);
 	if (type == EV_STOLEN)
