@@ -82,6 +82,9 @@ static void name_key(struct store *s, const struct key_parts *k, struct text out
 	case KEY_QUERIED:
 		snprintf(out.p, out.cap, "a query of GLN %013" PRIu64, k->n);
 		return;
+	case KEY_SPENT:
+		snprintf(out.p, out.cap, "what GLN %013" PRIu64 " has said on a day", k->n);
+		return;
 	case KEY_UNIT_LOT:
 	case KEY_UNIT_LOT_AT:
 	case KEY_UNIT_ROW:

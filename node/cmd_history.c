@@ -136,7 +136,8 @@ static int print_way(struct asking *a, const struct way *w, uint64_t height, uin
 	if (a->form != SHEET_TABLE)
 		return status;
 	if (w->way->withheld)
-		printf("%" PRIu64 " more step%s not for this organisation to know\n", w->way->withheld, w->way->withheld == 1 ? " is" : "s are");
+		printf("%" PRIu64 " more step%s not for this organisation to know, or too old to be told with these: --at\n", w->way->withheld,
+		       w->way->withheld == 1 ? " is" : "s are");
 	printf("as of block %" PRIu64 ", %s%s%s\n", height, cli_time(when, (int64_t)(time_ms / 1000)),
 	       a->then.kind == AS_OF_NOW ? "" : ", looking back",
 	       w->way->cut_off ? "; from this site's own records, no full node answers" : "");

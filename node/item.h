@@ -17,7 +17,7 @@ struct item_name { uint64_t gln; struct bytes name; };
 struct item_way {
 	struct item_step steps[ITEM_STEPS_MAX];
 	size_t steps_n;
-	uint64_t withheld; /* steps that are not for the asker */
+	uint64_t withheld; /* steps that are not for the asker, or before those told */
 	struct item_name names[ITEM_NAMES_MAX]; /* of those that the steps name */
 	size_t names_n;
 	bool cut_off; /* a light copy's own word: no full node answered */

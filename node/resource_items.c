@@ -10,7 +10,7 @@
 #define NAMES_MAX 64 /* parties named in one answer; who is beyond them stays a number */
 #define NAME_BYTES_MAX 96 /* party-name */
 #define CHILD_BYTES_MAX 56 /* [gtin, serial, lot] */
-#define STEPS_MAX 4096 /* far beyond what a pack lives through; bounds one answer */
+#define STEPS_AT_COST 64 /* a long history costs more than a short one */
 #define CHILDREN_MAX 50000 /* more than goes on a pallet; such an answer still fits NET_ANSWER_MAX */
 
 struct item_path {
@@ -61,6 +61,7 @@ struct telling {
 	bool all; /* every step is for the asker */
 	struct wr steps, children;
 	size_t steps_n, children_n;
+	uint64_t earlier; /* steps that are not told */
 	bool cut_off; /* a light copy's own word */
 	uint64_t withheld;
 	uint64_t holder, peer; /* before the step */
@@ -119,12 +120,12 @@ static enum err take_step(void *ctx, const struct history_row *row)
 	read_step_parties(&parties, row, t->holder, t->peer);
 	t->holder = row->holder;
 	t->peer = row->peer;
+	t->earlier = row->earlier;
 	if (!may_read(&reader, (enum event_type)row->event.type, &parties)) {
 		t->withheld++;
 		return ERR_OK;
 	}
-	if (t->steps_n++ == STEPS_MAX)
-		return ERR_TOO_LARGE;
+	t->steps_n++;
 	note_name(t, row->holder);
 	note_name(t, row->peer);
 	note_name(t, row->event.place);
@@ -285,7 +286,7 @@ static enum err write_history(struct telling *t, struct wr *w)
 		return e;
 	wr_array(w, t->steps_n);
 	wr_raw(w, steps);
-	wr_uint(w, t->withheld);
+	wr_uint(w, t->withheld + t->earlier);
 	e = write_names(t, w);
 	wr_bool(w, t->cut_off);
 	return e;
@@ -293,7 +294,7 @@ static enum err write_history(struct telling *t, struct wr *w)
 
 static void answer_history(struct telling *t, struct net_exchange *x)
 {
-	const size_t steps_cap = STEPS_MAX * STEP_BYTES_MAX, cap = steps_cap + CHILDREN_MAX * CHILD_BYTES_MAX + NAMES_MAX * NAME_BYTES_MAX;
+	const size_t steps_cap = HISTORY_MOST * STEP_BYTES_MAX, cap = steps_cap + CHILDREN_MAX * CHILD_BYTES_MAX + NAMES_MAX * NAME_BYTES_MAX;
 	uint8_t *buf = malloc(cap + steps_cap);
 	struct bytes body;
 	struct wr w;
@@ -321,7 +322,7 @@ static void answer_items(struct node *n, struct net_exchange *x, const struct ne
 	struct telling t = { .n = n, .it = &it, .asker = req->peer->gln, .cut_off = cut_off };
 	enum err e;
 
-	if (!server_may_ask(n, req->peer)) {
+	if (!server_may_ask(n, req->peer, 1)) {
 		answer_error(x, ERR_RATE_LIMITED, NULL);
 		return;
 	}
@@ -334,6 +335,7 @@ static void answer_items(struct node *n, struct net_exchange *x, const struct ne
 		answer_error(x, e, "at: the number of an event in the log; time: milliseconds since 1970");
 	else
 		answer_history(&t, x);
+	server_charge(req->peer, (unsigned)((t.steps_n + t.withheld + t.earlier) / STEPS_AT_COST));
 }
 
 void items_get(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest)
@@ -344,7 +346,8 @@ void items_get(struct node *n, struct net_exchange *x, const struct net_request 
 /* What a light copy knows of own goods, when no full node answers. */
 void items_cut_off(struct node *n, struct net_exchange *x, const struct net_request *req)
 {
-	struct bytes rest = bytes_of(req->path.p + sizeof("items/") - 1, req->path.n - (sizeof("items/") - 1));
+	size_t at = sizeof("items/") - 1;
+	struct bytes rest = req->path.n > at ? bytes_of(req->path.p + at, req->path.n - at) : bytes_of(req->path.p, 0);
 	enum err e = store_read_begin(n->reader);
 
 	if (e != ERR_OK)

@@ -9,6 +9,7 @@
 
 /* A list that grows as its rows come; what is one row fits ROW_BYTES_MAX. */
 #define ROW_BYTES_MAX 1024
+#define LIST_COST 40 /* a list is a walk over all rows of its kind: with the rates as they come, five a second */
 
 struct list {
 	struct node *n;
@@ -20,10 +21,12 @@ struct list {
 
 static enum err list_begin(struct list *l, struct node *n, const struct net_request *req)
 {
-	struct chain_head head;
+	struct chain_head head = { .time_ms = 0 };
 	enum err e = store_head(n->reader, &head);
 
 	*l = (struct list){ .n = n, .asker = { &n->state, req->peer->gln, head.time_ms } };
+	if (e == ERR_OK && !req->changed && !server_may_ask(n, req->peer, LIST_COST))
+		return ERR_RATE_LIMITED;
 	return e;
 }
 
@@ -381,11 +384,8 @@ static enum err take_handover(void *ctx, const struct handover_row *h)
 {
 	struct list *l = ctx;
 	struct wr w;
-	enum err e;
+	enum err e = list_row(l, &w);
 
-	if (!l->all && h->giver != l->asker.gln && h->taker != l->asker.gln)
-		return ERR_OK;
-	e = list_row(l, &w);
 	if (e == ERR_OK)
 		e = write_handover(l, &w, h);
 	return e == ERR_OK ? list_took(l, &w) : e;
@@ -400,9 +400,7 @@ void handovers_get(struct node *n, struct net_exchange *x, const struct net_requ
 	(void)rest;
 	if (e == ERR_OK)
 		e = state_member(&n->state, req->peer->gln, &m);
-	if (e == ERR_OK) {
-		l.all = m.role == ROLE_REGULATOR;
-		e = store_handovers(n->reader, STORE_NOW, take_handover, &l);
-	}
+	if (e == ERR_OK)
+		e = store_handovers(n->reader, m.role == ROLE_REGULATOR ? 0 : req->peer->gln, STORE_NOW, take_handover, &l);
 	list_answer(&l, x, e, bytes_of(NULL, 0), NULL);
 }

@@ -14,9 +14,9 @@ struct bucket { /* in net_peer.user */
 	double tokens;
 };
 
-bool server_may_ask(struct node *n, struct net_peer *peer)
+bool server_may_ask(struct node *n, struct net_peer *peer, unsigned cost)
 {
-	double rate = n->cfg.verify_per_s, full = rate * BURST_S;
+	double rate = n->cfg.verify_per_s, full = rate * BURST_S, price = cost > full && full >= 1 ? full : cost;
 	uint64_t now = uv_now(n->loop);
 	struct bucket *b = peer->user;
 
@@ -30,10 +30,18 @@ bool server_may_ask(struct node *n, struct net_peer *peer)
 	b->last_ms = now;
 	if (b->tokens > full)
 		b->tokens = full;
-	if (b->tokens < 1)
+	if (b->tokens < price)
 		return false;
-	b->tokens -= 1;
+	b->tokens -= price;
 	return true;
+}
+
+void server_charge(struct net_peer *peer, unsigned cost)
+{
+	struct bucket *b = peer->user;
+
+	if (b)
+		b->tokens -= cost;
 }
 
 static uint64_t wall_ms(void)
@@ -122,7 +130,7 @@ static void verify_cut_off(struct node *n, struct net_exchange *x, const struct 
 void verify_fetch(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest)
 {
 	(void)rest;
-	if (!server_may_ask(n, req->peer))
+	if (!server_may_ask(n, req->peer, 1))
 		answer_error(x, ERR_RATE_LIMITED, NULL);
 	else if (req->content_format != CF_VERIFY)
 		answer_error(x, ERR_BAD_CONTENT_FORMAT, "content-format 65005 is wanted");

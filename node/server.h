@@ -40,8 +40,11 @@ void order_post(struct node *n, struct net_exchange *x, const struct net_request
 void status_get(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest);
 void core_get(struct node *n, struct net_exchange *x, const struct net_request *req, struct bytes rest);
 
-/* Whether the device may ask about one more pack just now: who may ask without end can guess serials. */
-bool server_may_ask(struct node *n, struct net_peer *peer);
+/* Whether the device may ask something more just now, of the cost of so many packs: who may ask without end can guess
+ * serials, and keep the loop from its other work. */
+bool server_may_ask(struct node *n, struct net_peer *peer, unsigned cost);
+/* What an answer cost besides, once it is known: the device waits so much longer. */
+void server_charge(struct net_peer *peer, unsigned cost);
 
 /* What the ledger thread told, for those who wait (resource_events.c). */
 void events_on_news(struct node *n, const struct ledger_news *news);

@@ -48,10 +48,13 @@ MUST_CHECK enum err store_receipt(struct store *s, const struct hash *id, uint8_
 
 /* History of a pack or unit, oldest first: each event that moved it, or a unit around it, or raised or cleared a flag on
  * either; of a pack, too, what was said of it (sightings; alarms, also those raised before it was commissioned: state PACK_NONE)
- * and, since then, of its lot and product (release, recall, withdrawal). */
+ * and, since then, of its lot and product (release, recall, withdrawal).  The newest HISTORY_MOST by then, so that whoever makes
+ * more of them hides nothing: what was before is told as of then. */
+#define HISTORY_MOST 4096 /* far beyond what a pack lives through; bounds one answer */
 struct history_row {
 	uint64_t ev;
 	struct event_row event;
+	uint64_t earlier; /* how many events of it are before the first one told */
 	uint64_t corrected; /* ev of the CORRECTION that declares it wrong, by then, or 0 */
 	/* after it: */
 	uint64_t holder, peer;
@@ -89,7 +92,8 @@ struct handover_row {
 	struct event_row event;
 };
 typedef enum err handover_fn(void *ctx, const struct handover_row *row);
-MUST_CHECK enum err store_handovers(struct store *s, uint64_t as_of, handover_fn *fn, void *ctx);
+/* party: those of this member alone; 0: all. */
+MUST_CHECK enum err store_handovers(struct store *s, uint64_t party, uint64_t as_of, handover_fn *fn, void *ctx);
 
 /* The last event of the blocks up to this time (Unix ms): what "as of" means for a time.  0: before the first block. */
 MUST_CHECK enum err store_ev_at(struct store *s, uint64_t time_ms, uint64_t *ev);

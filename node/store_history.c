@@ -317,16 +317,26 @@ static enum err tell(struct telling *t, uint64_t ev)
 	return e == ERR_OK ? t->fn(t->ctx, &t->row) : e;
 }
 
+/* The last of its event's rows. */
+static bool ends_event(const struct past *p, size_t i)
+{
+	return i + 1 == p->n || p->rows[i + 1].ev != p->rows[i].ev;
+}
+
 static enum err tell_all(struct telling *t)
 {
 	struct past *p = t->past;
+	size_t events = 0, at = 0;
 	enum err e = ERR_OK;
 
 	if (p->n > 0)
 		qsort(p->rows, p->n, sizeof(*p->rows), by_event);
+	for (size_t i = 0; i < p->n; i++)
+		events += ends_event(p, i);
+	t->row.earlier = events > HISTORY_MOST ? events - HISTORY_MOST : 0;
 	for (size_t i = 0; i < p->n && e == ERR_OK; i++) {
 		turn(t, &p->rows[i]);
-		if (i + 1 == p->n || p->rows[i + 1].ev != p->rows[i].ev)
+		if (ends_event(p, i) && at++ >= t->row.earlier)
 			e = tell(t, p->rows[i].ev);
 	}
 	return e;

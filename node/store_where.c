@@ -307,12 +307,21 @@ enum err store_where(struct store *s, uint64_t gtin, struct bytes lot, uint64_t 
 
 /* ---- handovers ---- */
 
+/* So many words of one side are gone behind to find the signature they are about; who makes more of them is told by the last. */
+#define TRACE_MAX 64
+
 struct handing {
 	struct store *s;
+	uint64_t party;
 	uint64_t as_of;
 	handover_fn *fn;
 	void *ctx;
 };
+
+static bool is_for(const struct handing *h, const struct handover_row *row)
+{
+	return h->party == 0 || row->giver == h->party || row->taker == h->party;
+}
 
 static enum err tell_handover(struct handing *h, int64_t unit, struct handover_row *row)
 {
@@ -326,7 +335,7 @@ static enum err find_shipment(struct handing *h, int64_t unit, struct handover_r
 {
 	enum err e = store_event_row(h->s, row->ev, &row->event);
 
-	while (e == ERR_OK && row->event.type != EV_SHIP && row->event.type != EV_RETURN) {
+	for (unsigned i = 0; i < TRACE_MAX && e == ERR_OK && row->event.type != EV_SHIP && row->event.type != EV_RETURN; i++) {
 		struct state before = store_state(h->s, row->ev - 1);
 		struct custody_row custody;
 		int64_t outer;
@@ -348,8 +357,11 @@ static enum err tell_shipped(struct handing *h, sqlite3_stmt *q)
 {
 	struct handover_row row = { .ev = store_uint(q, 1), .giver = store_uint(q, 2), .taker = store_uint(q, 3) };
 	int64_t unit = sqlite3_column_int64(q, 0);
-	enum err e = find_shipment(h, unit, &row);
+	enum err e;
 
+	if (!is_for(h, &row))
+		return ERR_OK;
+	e = find_shipment(h, unit, &row);
 	return e == ERR_OK ? tell_handover(h, unit, &row) : e;
 }
 
@@ -371,7 +383,7 @@ static enum err find_claim(struct handing *h, int64_t unit, struct handover_row 
 {
 	enum err e = store_event_row(h->s, row->ev, &row->event);
 
-	while (e == ERR_OK && row->event.type != EV_RECEIVE) {
+	for (unsigned i = 0; i < TRACE_MAX && e == ERR_OK && row->event.type != EV_RECEIVE; i++) {
 		struct state before = store_state(h->s, row->ev - 1);
 		struct flags_row flags;
 
@@ -404,6 +416,8 @@ static enum err tell_claimed(struct handing *h, sqlite3_stmt *q)
 	if (e == ERR_OK && unit != outer && row.ev < custody.ev)
 		return ERR_OK; /* it ended when the unit around it moved on (state_units.c) */
 	row.giver = custody.holder;
+	if (e == ERR_OK && !is_for(h, &row))
+		return ERR_OK;
 	if (e == ERR_OK)
 		e = find_claim(h, unit, &row);
 	return e == ERR_OK ? tell_handover(h, unit, &row) : e;
@@ -423,9 +437,9 @@ static enum err tell_each(struct handing *h, enum stmt now, enum stmt then, uint
 	return e;
 }
 
-enum err store_handovers(struct store *s, uint64_t as_of, handover_fn *fn, void *ctx)
+enum err store_handovers(struct store *s, uint64_t party, uint64_t as_of, handover_fn *fn, void *ctx)
 {
-	struct handing h = { s, as_of, fn, ctx };
+	struct handing h = { s, party, as_of, fn, ctx };
 	enum err e = store_enter(s);
 
 	if (e != ERR_OK)

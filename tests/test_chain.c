@@ -394,12 +394,14 @@ static void test_the_set_before_the_block_certifies_it(void)
 /* Blocks as full as they may be.  What an event weighs is said to be so: execution does not look. */
 static const struct {
 	const char *name;
-	size_t n, bytes, packs, taken;
+	size_t n, bytes, packs, units, taken;
 } caps[] = {
-	{ "bytes", 5, EVENT_BYTES_MAX, 1, 4 },
-	{ "packs", 5, 400, EVENT_PACKS_MAX, 4 },
-	{ "packs, one too many", 3, 400, BLOCK_PACKS_MAX / 2 + 1, 1 },
-	{ "neither", 5, 400, 1, 5 },
+	{ "bytes", 5, EVENT_BYTES_MAX, 1, 0, 4 },
+	{ "packs", 5, 400, EVENT_PACKS_MAX, 0, 4 },
+	{ "packs, one too many", 3, 400, BLOCK_PACKS_MAX / 2 + 1, 0, 1 },
+	{ "units, one too many", 3, 400, 0, BLOCK_PACKS_MAX / 2 + 1, 1 },
+	{ "packs and units", 5, 400, EVENT_PACKS_MAX - 400, 400, 4 },
+	{ "none of them", 5, 400, 1, 1, 5 },
 };
 
 static void test_a_block_is_full(void)
@@ -413,6 +415,7 @@ static void test_a_block_is_full(void)
 		for (size_t k = 0; k < caps[i].n; k++) {
 			events[k].cose.n = caps[i].bytes;
 			events[k].event.packs_n = caps[i].packs;
+			events[k].event.ssccs_n = caps[i].units;
 		}
 		/* the last one is small enough for any room left, but must not overtake */
 		CHECK_EQ(propose(caps[i].n + 1), caps[i].taken + (caps[i].taken == caps[i].n), caps[i].name);

@@ -36,6 +36,7 @@ static const char *path(const char *name)
 static struct {
 	unsigned requests, gone, version;
 	struct net_exchange *held;
+	const struct net_request *held_req;
 	size_t body_n;
 } seen;
 
@@ -90,6 +91,7 @@ static void on_request(void *ctx, struct net_exchange *x, const struct net_reque
 		answer(x, 205, bytes_of(buf, BIG));
 	} else if (is_path(req, "held")) {
 		seen.held = x;
+		seen.held_req = req;
 	} else if (is_path(req, "version")) {
 		snprintf(text, sizeof(text), "%u", seen.version);
 		answer(x, 205, bytes_of_str(text));
@@ -433,6 +435,27 @@ static void keep(void *ctx, const struct net_result *r)
 	answers++;
 }
 
+/* Its request was still being asked on elsewhere. */
+static void test_a_revoked_peer_is_answered_late(void)
+{
+	struct net_call k = { .method = NET_GET, .path = "held", .content_format = NET_FORMAT_NONE, .timeout_ms = 20000 };
+	unsigned before = seen.gone;
+
+	NEED(client != NULL);
+	answers = 0;
+	seen.held = NULL;
+	CHECK(net_client_send(client, &k, keep, NULL) == ERR_OK);
+	run_until(is_held);
+	NEED(seen.held != NULL);
+	net_server_drop(server, is_b, NULL);
+	CHECK(net_server_stats(server).sessions == 0 && net_server_stats(server).exchanges_held == 1 && seen.gone == before);
+	CHECK(seen.held_req->peer->gln == B);
+	answer(seen.held, 205, bytes_of(buf, BIG));
+	CHECK(net_server_stats(server).exchanges_held == 0 && seen.gone == before + 1);
+	run_until(one_answer);
+	CHECK(answers == 1 && last.err != ERR_OK);
+}
+
 /* Seconds until a call that a killed peer held has failed. */
 static double noticed_after(void)
 {
@@ -490,4 +513,5 @@ static void test_end(void)
 
 T_MAIN("net", T(test_start), T(test_methods_paths_and_peers), T(test_large_bodies_both_ways), T(test_many_in_flight),
        T(test_an_answer_may_come_later), T(test_observe), T(test_what_is_lost_is_said_again_soon), T(test_observing_twice),
-       T(test_a_forged_device_is_refused), T(test_the_client_checks_who_answers), T(test_a_revoked_peer_loses_its_session), T(test_a_killed_peer_is_noticed), T(test_end))
+       T(test_a_forged_device_is_refused), T(test_the_client_checks_who_answers), T(test_a_revoked_peer_loses_its_session),
+       T(test_a_revoked_peer_is_answered_late), T(test_a_killed_peer_is_noticed), T(test_end))

@@ -16,7 +16,7 @@ static struct node node;
 static struct {
 	int code;
 	enum err err; /* of a problem */
-	uint8_t buf[65536];
+	uint8_t buf[1 << 20];
 	struct bytes body;
 } told;
 
@@ -305,6 +305,72 @@ static void test_wrong_questions(void)
 	end();
 }
 
+static void test_lists_cost_more(void)
+{
+	static const char *const lists[] = { "handovers", "alerts", "recalls", "where" };
+	struct net_peer peer = { .gln = world_gln(PHARM) };
+
+	begin();
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		struct net_request req = { .method = NET_GET, .path = bytes_of_str(lists[i]), .query = bytes_of_str(""), .peer = &peer };
+		unsigned asked = 0;
+
+		for (told.err = ERR_OK; told.err != ERR_RATE_LIMITED && asked < 1000; asked++)
+			server_on_request(&node, NULL, &req);
+		CHECK_EQ(told.err, ERR_RATE_LIMITED, lists[i]);
+		CHECK_EQ(asked, i == 0 ? 5 * 1000 / 40 + 1 : 1, lists[i]);
+		req.changed = true;
+		server_on_request(&node, NULL, &req);
+		CHECK_EQ(told.err == ERR_RATE_LIMITED, false, "its observers are told");
+	}
+	free(peer.user);
+	end();
+}
+
+static void test_cut_off(void)
+{
+	static const char *const paths[] = { "items", "items/", "items/0" };
+	struct net_peer peer = { .gln = world_gln(PHARM) };
+
+	begin();
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		size_t n = strlen(paths[i]);
+		uint8_t *path = malloc(n); /* nothing behind it */
+		struct net_request req = { .method = NET_GET, .path = bytes_of(path, n), .query = bytes_of_str(""), .peer = &peer };
+
+		NEED(path != NULL);
+		memcpy(path, paths[i], n);
+		items_cut_off(&node, NULL, &req);
+		CHECK_EQ(told.err, ERR_BAD_REQUEST, paths[i]);
+		free(path);
+	}
+	free(peer.user);
+	end();
+}
+
+/* A holder that locks and unlocks without end hides nothing: the newest steps are told, those before as of then. */
+static void test_more_steps_than_are_told(void)
+{
+	const size_t more = 10;
+	static struct item item;
+	char at[32];
+
+	begin();
+	for (size_t i = 0; i < ITEM_STEPS_MAX + more; i++) {
+		consortium_packs(&con, MFR, i % 2 ? EV_UNLOCK : EV_LOCK, 3, 1, 0);
+		if (i % 512 == 511)
+			world_must(consortium_block(&con));
+	}
+	world_must(consortium_block(&con));
+	CHECK(ask(MFR, pack_path[3], "") == ERR_OK && item_read(&item, told.body) == ERR_OK);
+	CHECK(item.way.steps_n == ITEM_STEPS_MAX && item.way.withheld == more + 1);
+	CHECK(item.way.steps[ITEM_STEPS_MAX - 1].ev == con.head.log.size);
+	snprintf(at, sizeof(at), "at=%llu", (unsigned long long)item.way.steps[0].ev - 1);
+	CHECK(ask(MFR, pack_path[3], at) == ERR_OK && item_read(&item, told.body) == ERR_OK);
+	CHECK(item.way.withheld == 0 && item.way.steps_n == more + 1); /* its commission */
+	end();
+}
+
 /* ---- where ---- */
 
 static void test_where(void)
@@ -394,5 +460,6 @@ static void test_recalls(void)
 
 T_MAIN("reading", T(test_own_steps_and_neighbours), T(test_steps_of_those_beside_the_way),
        T(test_a_query_opens_one_history_for_a_while),
-       T(test_a_query_of_a_unit_holds_for_what_is_in_it), T(test_what_a_unit_holds), T(test_wrong_questions), T(test_where),
+       T(test_a_query_of_a_unit_holds_for_what_is_in_it), T(test_what_a_unit_holds), T(test_wrong_questions), T(test_lists_cost_more),
+       T(test_cut_off), T(test_more_steps_than_are_told), T(test_where),
        T(test_handovers), T(test_alerts), T(test_recalls))

@@ -2,6 +2,8 @@
 #include "tests/fakes/world.h"
 #include "tests/t.h"
 
+#include <stdio.h>
+
 #define REASON 7
 
 /* ---- alarms ---- */
@@ -61,6 +63,37 @@ static void test_alarm(void)
 	ev.u.alarm.serial = BYTES_LIT("A");
 	ev.u.alarm.reason = REASON + 1;
 	CHECK(world_apply(&w, PHARM, &ev) == ERR_OK && alarm_of(&w, "A").seen == 1);
+	world_free(&w);
+}
+
+static enum err propose(struct world *w, enum world_member who)
+{
+	struct event ev = world_event(w, who, EV_RECALL);
+
+	ev.u.recall.gtin = world_gtin(MFR);
+	ev.u.recall.lot = BYTES_LIT(LOT_GOOD);
+	ev.u.recall.defect = 1;
+	ev.u.recall.why = BYTES_LIT("test");
+	return world_apply(w, who, &ev);
+}
+
+/* What lists show to others a member can add to only so often on a day. */
+static void test_quota(void)
+{
+	char serial[16];
+	struct world w;
+
+	world_init(&w, 1);
+	for (int i = 0; i <= ALARMS_A_DAY; i++) {
+		snprintf(serial, sizeof(serial), "%d", i);
+		CHECK_EQ(alarm(&w, PHARM, serial), i < ALARMS_A_DAY ? ERR_OK : ERR_QUOTA, serial);
+	}
+	CHECK(alarm(&w, PHARM2, "1") == ERR_OK && alarm(&w, PHARM2, "2") == ERR_OK);
+	for (int i = 0; i <= PROPOSALS_A_DAY; i++)
+		CHECK_EQ(propose(&w, MFR), i < PROPOSALS_A_DAY ? ERR_OK : ERR_QUOTA, "a proposal");
+	CHECK(propose(&w, REG) == ERR_OK && alarm(&w, MFR, "MAKER") == ERR_OK);
+	w.now_ms += 86400000;
+	CHECK(alarm(&w, PHARM, "TOMORROW") == ERR_OK && propose(&w, MFR) == ERR_OK);
 	world_free(&w);
 }
 
@@ -252,5 +285,5 @@ static void test_correction(void)
 	world_free(&w);
 }
 
-T_MAIN("rules_cases", T(test_alarm), T(test_alarm_again), T(test_alarm_case), T(test_reopened), T(test_sight), T(test_query),
-       T(test_correction))
+T_MAIN("rules_cases", T(test_alarm), T(test_quota), T(test_alarm_again), T(test_alarm_case), T(test_reopened), T(test_sight),
+       T(test_query), T(test_correction))

@@ -1,4 +1,10 @@
 /* Random histories of some packs and units, accepted and refused events mixed: what must hold whatever happens. */
+#define run light_run /* a name of light.c that is one of ours too */
+#include "node/core/light.c"
+#undef run
+
+#include "node/core/may_read.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -9,7 +15,7 @@
 #define UNITS 27
 #define THINGS (PACKS + UNITS)
 #define STEPS 3000
-#define SEEDS 8
+#define SEEDS 24
 #define SUBJECT_BYTES 256
 
 static const enum event_type types[] = {
@@ -43,7 +49,7 @@ struct step {
 	struct event ev;
 	uint64_t now_ms;
 	uint8_t groups[SUBJECT_BYTES], ssccs[SUBJECT_BYTES], fields[16];
-	struct hash writes;
+	struct hash id, writes;
 };
 static struct step steps[STEPS];
 
@@ -55,6 +61,7 @@ struct run {
 	bool was[THINGS], is[THINGS];
 	struct hash recall; /* the last RECALL */
 	size_t accepted, refused;
+	uint64_t first_ev;
 };
 
 static int pick(int n)
@@ -64,17 +71,23 @@ static int pick(int n)
 
 /* ---- making events ---- */
 
-static bool view_of(struct world *w, size_t thing, struct pack_view *v)
+static enum err view_err(struct world *w, size_t thing, struct pack_view *v)
 {
 	struct pack_id pack;
 	int64_t unit;
+	enum err e;
 
 	if (thing < PACKS) {
 		pack = script_pack(packs[thing]);
-		return state_pack_view(&w->st, pack.gtin, pack.serial, v) == ERR_OK;
+		return state_pack_view(&w->st, pack.gtin, pack.serial, v);
 	}
-	return state_unit(&w->st, script_sscc(units[thing - PACKS]), &unit) == ERR_OK &&
-	       state_unit_view(&w->st, unit, v) == ERR_OK;
+	e = state_unit(&w->st, script_sscc(units[thing - PACKS]), &unit);
+	return e ? e : state_unit_view(&w->st, unit, v);
+}
+
+static bool view_of(struct world *w, size_t thing, struct pack_view *v)
+{
+	return view_err(w, thing, v) == ERR_OK;
 }
 
 static enum world_member anybody(void)
@@ -379,6 +392,7 @@ static void one_step(struct run *run)
 	CHECK_ROW(recount_all(run, name), name);
 	if (step->ev.type == EV_RECALL)
 		run->recall = run->s.w.last_id;
+	step->id = run->s.w.last_id;
 	step->writes = writes_of(&run->s.w);
 	run->accepted++;
 	run->s.w.now_ms += (uint64_t)pick(100000);
@@ -408,6 +422,79 @@ static void replay(const struct run *run)
 	script_free(&s);
 }
 
+/* ---- a light copy beside it ---- */
+
+static enum err on_light(struct world *w, const struct event *ev, const struct reader *reader, uint64_t signer)
+{
+	static uint8_t buf[64 * 1024];
+	const struct chain_overlay ov = { .state = w->st };
+	struct signed_event se = { .event = *ev };
+	struct parties parties;
+	struct bytes written;
+	struct writes ws;
+	struct light_run r = { .ov = &ov, .ws = &ws, .at = { w->ev, w->now_ms, w->chain_id } };
+	enum err e = ERR_OK;
+
+	writes_init(&ws, buf, sizeof(buf));
+	parties_of_event(&parties, ev, signer);
+	if (may_read(reader, ev->type, &parties))
+		e = put_shown(&r, &se);
+	else
+		put_hidden(&r, &ev->id);
+	if (e == ERR_OK)
+		e = wr_end(&ws.w, &written);
+	if (e != ERR_OK)
+		return e;
+	memstate_apply(w->mem, written);
+	w->ev++;
+	return ERR_OK;
+}
+
+/* What it counted never went below zero. */
+static bool counts_hold(struct world *w, const struct pack_view *v)
+{
+	const uint64_t most = 1 << 20;
+	struct unit_row row;
+
+	for (size_t i = v->unit < 0 ? 0 : 1; i <= v->above_n; i++)
+		if (state_unit_row(&w->st, i ? v->above[i - 1] : v->unit, &row) != ERR_OK || row.packs > most || row.locked > most ||
+		    row.stolen > most || row.children > most)
+			return false;
+	return true;
+}
+
+/* Whatever it missed: it takes every event, and everything it knows can be read. */
+static void follow(const struct run *run, enum world_member who)
+{
+	const struct reader reader = { world_gln(who), false };
+	bool stolen[THINGS] = { false };
+	struct world w;
+
+	world_init(&w, 1);
+	for (size_t i = 0; i < 2; i++)
+		world_must(world_lot(&w, MFR, world_gtin(MFR), i ? SCRIPT_LOT_U : SCRIPT_LOT_B, 20991231));
+	world_must(world_release(&w, MFR, SCRIPT_LOT_B));
+	w.ev = run->first_ev;
+	for (size_t i = 0; i < run->accepted; i++) {
+		const char *name = event_kind(steps[i].ev.type)->name;
+		struct event ev = steps[i].ev;
+		struct pack_view v;
+
+		ev.id = steps[i].id;
+		ev.kid = w.kid[steps[i].signer];
+		w.now_ms = steps[i].now_ms;
+		CHECK_EQ(on_light(&w, &ev, &reader, world_gln(steps[i].signer)), ERR_OK, name);
+		for (size_t t = 0; t < THINGS; t++) {
+			enum err e = view_err(&w, t, &v);
+
+			CHECK_ROW(e == ERR_NOT_FOUND || (e == ERR_OK && counts_hold(&w, &v)), name);
+			CHECK_ROW(!stolen[t] || (e == ERR_OK && v.flags.of[FLAG_STOLEN].by), name);
+			stolen[t] = e == ERR_OK && v.flags.of[FLAG_STOLEN].by;
+		}
+	}
+	world_free(&w);
+}
+
 static void test_histories(void)
 {
 	static struct run run;
@@ -416,10 +503,13 @@ static void test_histories(void)
 		run = (struct run){ .accepted = 0 };
 		srand(seed);
 		begin(&run.s);
+		run.first_ev = run.s.w.ev;
 		for (size_t i = 0; i < STEPS; i++)
 			one_step(&run);
 		CHECK(run.accepted > 500 && run.refused > 500);
 		replay(&run);
+		for (int m = 0; m < WORLD_MEMBERS; m++)
+			follow(&run, (enum world_member)m);
 		script_free(&run.s);
 	}
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)

@@ -128,13 +128,14 @@ static void test_missing_and_surplus(void)
 		{ "missing, says the shipper", MFR, EV_MISSING, "A1", NULL, ERR_WRONG_PEER, NULL },
 		{ "missing", DIST, EV_MISSING, "A1 A2", NULL, ERR_OK, "A1 IN_TRANSIT MFR m" },
 		{ "the rest", DIST, EV_RECEIVE, "@1", NULL, ERR_OK, "A3 ACTIVE DIST -" },
-		{ "still missing", DIST, EV_MISSING, "A1", NULL, ERR_OK, "A2 IN_TRANSIT MFR m" },
+		{ "still missing", DIST, EV_MISSING, "A1", NULL, ERR_EXISTS, "A2 IN_TRANSIT MFR m" },
 		{ "found by the receiver", DIST, EV_RECEIVE, "A1", NULL, ERR_OK, "A1 ACTIVE DIST -" },
 		{ "never shipped, naming the shipment", MFR, EV_VOID_SHIP, "A2", "ship", ERR_UNDO_OTHER_EVENT, NULL },
 		{ "never shipped", MFR, EV_VOID_SHIP, "A2", "missing", ERR_OK, "A2 ACTIVE MFR -" },
 		{ "surplus", DIST, EV_SURPLUS, "A5", NULL, ERR_OK, "A5 ACTIVE MFR m" },
 		{ "surplus of one's own", DIST, EV_SURPLUS, "A1", NULL, ERR_HAS_CUSTODY, NULL },
 		{ "surplus by the regulator", REG, EV_SURPLUS, "A1", NULL, ERR_ROLE_NOT_ALLOWED, NULL },
+		{ "surplus still", DIST, EV_SURPLUS, "A5", NULL, ERR_EXISTS, "A5 ACTIVE MFR m" },
 		{ "shipped then", MFR, EV_SHIP, "A5", "DIST", ERR_OK, "A5 IN_TRANSIT MFR -" },
 		{ "surplus of what comes", DIST, EV_SURPLUS, "A5", NULL, ERR_HAS_CUSTODY, NULL },
 		{ "surplus of what goes elsewhere", DIST2, EV_SURPLUS, "A5", NULL, ERR_OK, "A5 IN_TRANSIT MFR m" },
@@ -157,6 +158,7 @@ static void test_claims(void)
 {
 	static const struct script_step steps[] = {
 		{ "claim", DIST, EV_RECEIVE, "A1 A2", NULL, ERR_OK, "A1 ACTIVE MFR c" },
+		{ "claimed already", DIST, EV_RECEIVE, "A1", NULL, ERR_EXISTS, "A1 ACTIVE MFR c" },
 		{ "shipped to the claimant", MFR, EV_SHIP, "A1", "DIST", ERR_OK, "A1 ACTIVE DIST -" },
 		{ "a later claim", DIST2, EV_RECEIVE, "A2", NULL, ERR_OK, "A2 ACTIVE MFR c" },
 		{ "shipped to the earlier", MFR, EV_SHIP, "A2", "DIST", ERR_OK, "A2 IN_TRANSIT MFR -" },
@@ -360,7 +362,7 @@ static enum err on_many(struct world *w, enum world_member who, enum event_type 
 {
 	struct event ev = world_event(w, who, type);
 
-	if (type == EV_PACK)
+	if (type == EV_PACK || type == EV_UNPACK)
 		ev.u.sscc = sscc;
 	else if (type == EV_DESTROY)
 		ev.u.reason = BYTES_LIT("because");
@@ -435,6 +437,26 @@ static void test_most_units(void)
 	free(packs);
 }
 
+/* LOTS_LOOKED_MAX of rules_custody.c: packs that went through one unit after the other have left their lots in each. */
+static void check_lots_looked_at(struct world *w, struct pack_id *packs, size_t most)
+{
+	uint64_t ssccs[10] = { world_sscc(MFR, 1) };
+	struct event ship = world_unit_event(w, MFR, EV_SHIP, ssccs, NULL);
+
+	for (size_t i = 1; i < 9; i++) {
+		ssccs[i] = world_sscc(MFR, i + 1);
+		world_must(on_many(w, MFR, EV_UNPACK, packs, most, ssccs[i - 1]));
+		world_must(on_many(w, MFR, EV_PACK, packs, most, ssccs[i]));
+	}
+	ship = world_unit_event(w, MFR, EV_SHIP, ssccs, NULL);
+	ship.u.gln = world_gln(DIST);
+	CHECK(world_apply(w, MFR, &ship) == ERR_TOO_MANY_UNITS && w->why.at_pack);
+	ssccs[7] = 0;
+	ship = world_unit_event(w, MFR, EV_SHIP, ssccs, NULL);
+	ship.u.gln = world_gln(DIST);
+	CHECK(world_apply(w, MFR, &ship) == ERR_OK);
+}
+
 /* The same of lots: TALLY_LOTS_MAX. */
 static void test_most_lots(void)
 {
@@ -458,6 +480,8 @@ static void test_most_lots(void)
 	CHECK(on_many(&w, MFR, EV_PACK, packs, most + 1, world_sscc(MFR, 1)) == ERR_TOO_MANY_UNITS);
 	CHECK(on_many(&w, MFR, EV_PACK, packs, most, world_sscc(MFR, 1)) == ERR_OK);
 	CHECK(on_many(&w, MFR, EV_PACK, packs + most, 1, world_sscc(MFR, 1)) == ERR_OK);
+	CHECK(on_many(&w, MFR, EV_UNPACK, packs + most, 1, world_sscc(MFR, 1)) == ERR_OK);
+	check_lots_looked_at(&w, packs, most);
 	world_free(&w);
 	free(serials);
 	free(packs);

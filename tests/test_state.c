@@ -39,6 +39,7 @@ static struct bytes mk_unit_row(uint8_t *b) { return key_unit_row(b, -25); }
 static struct bytes mk_unit_lot(uint8_t *b) { return key_unit_lot(b, -1, 24); }
 static struct bytes mk_unit_lot_at(uint8_t *b) { return key_unit_lot_at(b, -1, 5, BYTES_LIT("L1")); }
 static struct bytes mk_correction(uint8_t *b) { return key_correction(b, 3); }
+static struct bytes mk_spent(uint8_t *b) { return key_spent(b, 3); }
 static struct bytes mk_queried(uint8_t *b) { return key_queried(b, 5, BYTES_LIT("history (01)1")); }
 
 /* SHA-256 of the text, by sha256sum */
@@ -77,6 +78,7 @@ static const struct key_case keys[] = {
 	  "8418182005624c31" },
 	{ "correction", mk_correction, { KEY_CORRECTION, 3, 0, { 0 } }, "82181903" },
 	{ "queried", mk_queried, { KEY_QUERIED, 5, 0, { asked, 32 } }, "83181a055820" ASKED },
+	{ "spent", mk_spent, { KEY_SPENT, 3, 0, { 0 } }, "82181b03" },
 };
 
 static void test_keys(void)
@@ -356,9 +358,11 @@ static void test_case_rows(void)
 					 .cause = "c", .cause_n = 1, .changed_ev = 8 };
 	const struct sight_row sight = { 1, 2, 3 };
 	const struct correction_row correction = { 4, "why", 3 };
+	const struct spent_row spent = { 19000, 2, 1 };
 	struct alarm_row alarm2;
 	struct sight_row sight2;
 	struct correction_row correction2;
+	struct spent_row spent2;
 	struct wr w;
 
 	setup();
@@ -388,6 +392,10 @@ static void test_case_rows(void)
 	correction_row_write(&w, &correction);
 	set(key_correction(key_buf, 3), &w);
 	CHECK(state_correction(&st, 3, &correction2) == ERR_OK && correction2.ev == 4 && correction2.why_n == 3);
+	w = begin();
+	spent_row_write(&w, &spent);
+	set(key_spent(key_buf, 3), &w);
+	CHECK(state_spent(&st, 3, &spent2) == ERR_OK && spent2.day == 19000 && spent2.alarms == 2 && spent2.proposals == 1);
 	CHECK(memcmp(correction2.why, "why", 3) == 0 && state_correction(&st, 4, &correction2) == ERR_NOT_FOUND);
 	memstate_free(mem);
 }

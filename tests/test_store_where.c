@@ -135,18 +135,36 @@ static enum err check_handover(void *ctx, const struct handover_row *row)
 	return ERR_OK;
 }
 
-static bool handovers_hold(uint64_t as_of)
+static bool is_of(const struct trade_seen *s, uint64_t party)
+{
+	const struct custody_row *c = &s->v.custody;
+
+	return party == 0 || c->holder == party || (c->state == PACK_IN_TRANSIT && s->v.above_n == 0 && c->peer == party) ||
+	       s->v.flags.of[FLAG_CLAIMED].by == party;
+}
+
+/* party 0: everybody's. */
+static bool handovers_of(uint64_t party, uint64_t as_of)
 {
 	struct handing h = { .as_of = as_of < trade.last_ev ? as_of : trade.last_ev };
-	enum err e = store_handovers(trade.con.store, as_of, check_handover, &h);
+	enum err e = store_handovers(trade.con.store, party, as_of, check_handover, &h);
 
 	for (size_t i = 0; i < TRADE_THINGS; i++) {
 		const struct trade_seen *s = &trade.seen_at[h.as_of][i];
 		bool shipped = s->v.custody.state == PACK_IN_TRANSIT && s->v.above_n == 0;
 
-		h.bad |= h.told[i] != (s->there && (shipped || s->v.flags.of[FLAG_CLAIMED].by));
+		h.bad |= h.told[i] != (s->there && (shipped || s->v.flags.of[FLAG_CLAIMED].by) && is_of(s, party));
 	}
 	return e == ERR_OK && !h.bad;
+}
+
+static bool handovers_hold(uint64_t as_of)
+{
+	bool hold = handovers_of(0, as_of);
+
+	for (int m = 0; m < WORLD_MEMBERS; m++)
+		hold = hold && handovers_of(world_gln((enum world_member)m), as_of);
+	return hold;
 }
 
 static void check_handovers(void)

@@ -6,7 +6,7 @@
 #include "node/core/merkle.h"
 
 #define BLOCK_EVENTS_MAX 1024
-#define BLOCK_PACKS_MAX 40000 /* packs named by all events of a block: bounds writes and overlay */
+#define BLOCK_PACKS_MAX 40000 /* packs and units named by all events of a block: bounds writes and overlay, of light copies too */
 #define BLOCK_BYTES_MAX (2 * 1024 * 1024) /* four of the largest events fit */
 #define HEADER_BYTES_MAX 320
 

@@ -52,7 +52,7 @@ struct run {
 	struct writes *ws;
 	struct rules_at at;
 	struct merkle_edge block, log;
-	uint64_t packs;
+	uint64_t things; /* packs and units named */
 	size_t bytes;
 	uint64_t count;
 };
@@ -74,10 +74,15 @@ static enum err key_holds(const struct state *st, const struct signed_event *se)
 	return e == ERR_OK && memcmp(key.b, se->key.b, PUBKEY_LEN) != 0 ? ERR_BAD_SIGNATURE : e;
 }
 
+static size_t things_of(const struct signed_event *se)
+{
+	return se->event.packs_n + se->event.ssccs_n;
+}
+
 static bool has_room(const struct run *r, const struct signed_event *se)
 {
 	/* header and array heads take less than a kilobyte of a block */
-	return r->count < BLOCK_EVENTS_MAX && r->packs + se->event.packs_n <= BLOCK_PACKS_MAX &&
+	return r->count < BLOCK_EVENTS_MAX && r->things + things_of(se) <= BLOCK_PACKS_MAX &&
 	       r->bytes + se->cose.n <= BLOCK_BYTES_MAX - 1024;
 }
 
@@ -107,7 +112,7 @@ static enum err run_event(struct run *r, const struct signed_event *se, struct r
 	merkle_edge_add(&r->block, &leaf);
 	merkle_edge_add(&r->log, &leaf);
 	r->at.ev++;
-	r->packs += se->event.packs_n;
+	r->things += things_of(se);
 	r->bytes += se->cose.n;
 	r->count++;
 	return ERR_OK;

@@ -37,6 +37,19 @@ bool writes_it_next(struct writes_it *it, struct bytes *key, struct bytes *val)
 	return it->r.err == ERR_OK;
 }
 
+void rules_put_flags(struct writes *ws, int64_t unit, const struct flags_row *flags)
+{
+	uint8_t buf[STATE_KEY_MAX];
+	struct bytes key = key_flags(buf, unit);
+
+	for (size_t i = 0; i < FLAG_KINDS; i++)
+		if (flags->of[i].by) {
+			flags_row_write(writes_put(ws, key), flags);
+			return;
+		}
+	writes_null(ws, key);
+}
+
 static enum err check_signer(struct rules_run *run)
 {
 	struct key_row key;

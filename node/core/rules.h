@@ -7,6 +7,8 @@
 #define RULES_VERSION 1 /* the version this code executes */
 #define UNDO_WITHIN_MS (240LL * 3600 * 1000) /* Delegated Regulation (EU) 2016/161 Art. 13: 10 days */
 #define NOTICE_WITHIN_S (30 * 86400) /* a lot's notice holds at most so long: data that never comes must not excuse serials */
+#define ALARMS_A_DAY 2000 /* quota of a member: at the EU target of 0.05 % of scans, of four million */
+#define PROPOSALS_A_DAY 100 /* recalls and withdrawals */
 #define LABEL_KEYS_PER_MEMBER 64 /* quota; ids are only 24 bits wide */
 
 /* Writes in order: a CBOR sequence of [key, value / null] (state.cddl "write"). */

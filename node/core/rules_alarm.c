@@ -1,6 +1,28 @@
 /* What people saw and said: alarms and their cases, sightings, queries, corrections. */
 #include "node/core/rules_parts.h"
 
+#define DAY_MS 86400000ULL
+
+/* What everybody must look at, nobody may say without end. */
+enum err rules_spend(const struct rules_run *run, uint64_t alarms, uint64_t proposals)
+{
+	uint64_t day = run->at->header_ms / DAY_MS;
+	struct spent_row row = { .day = day };
+	uint8_t buf[STATE_KEY_MAX];
+	enum err e = rules_or(state_spent(run->st, run->signer, &row), ERR_OK);
+
+	if (e)
+		return e;
+	if (row.day != day)
+		row = (struct spent_row){ .day = day };
+	row.alarms += alarms;
+	row.proposals += proposals;
+	if (row.alarms > ALARMS_A_DAY || row.proposals > PROPOSALS_A_DAY)
+		return ERR_QUOTA;
+	spent_row_write(writes_put(run->ws, key_spent(buf, run->signer)), &row);
+	return ERR_OK;
+}
+
 /* The event that the alarm contradicts: the last one that changed the pack, when there is such a pack. */
 static enum err find_first(const struct rules_run *run, uint64_t *ev)
 {
@@ -56,6 +78,8 @@ enum err rules_alarm(struct rules_run *run)
 	if (e)
 		return e;
 	e = row.state == ALARM_CLOSED ? open_case(run, &row) : add_to_case(run, &row);
+	if (e == ERR_OK)
+		e = rules_spend(run, 1, 0);
 	if (e == ERR_OK)
 		put_alarm(run, &id, &row);
 	return e;

@@ -63,34 +63,45 @@ static bool custody_said(const struct believing *b, struct custody_row *out)
 	}
 }
 
-static void put_flags(const struct believing *b, int64_t unit)
+/* The flag that the event raises or clears. */
+static bool flag_said(const struct believing *b, enum flag_kind *kind)
 {
-	const struct flag_row set = { b->signer, b->at->ev };
-	struct flags_row flags = { 0 };
-	uint8_t buf[STATE_KEY_MAX];
-
 	switch ((int)b->ev->type) {
 	case EV_LOCK:
-		flags.of[FLAG_LOCKED] = set;
-		break;
+	case EV_UNLOCK:
+		*kind = FLAG_LOCKED;
+		return true;
 	case EV_STOLEN:
-		flags.of[FLAG_STOLEN] = set;
-		break;
+		*kind = FLAG_STOLEN;
+		return true;
 	case EV_MISSING:
 	case EV_SURPLUS:
-		flags.of[FLAG_MISMATCH] = set;
-		break;
-	case EV_UNLOCK:
-		writes_null(b->ws, key_flags(buf, unit));
-		return;
+		*kind = FLAG_MISMATCH;
+		return true;
 	default:
-		return;
+		return false;
 	}
-	flags_row_write(writes_put(b->ws, key_flags(buf, unit)), &flags);
+}
+
+/* The others stay: a theft outlives a lock. */
+static enum err put_flags(const struct believing *b, int64_t unit)
+{
+	struct flags_row flags = { 0 };
+	enum flag_kind kind;
+	enum err e;
+
+	if (!flag_said(b, &kind))
+		return ERR_OK;
+	e = rules_or(state_flags(b->st, unit, &flags), ERR_OK);
+	if (e)
+		return e;
+	flags.of[kind] = b->ev->type == EV_UNLOCK ? (struct flag_row){ 0, 0 } : (struct flag_row){ b->signer, b->at->ev };
+	rules_put_flags(b->ws, unit, &flags);
+	return ERR_OK;
 }
 
 /* It is by itself now, whatever it was in. */
-static void put_thing(const struct believing *b, int64_t unit)
+static enum err put_thing(const struct believing *b, int64_t unit)
 {
 	struct custody_row custody;
 	uint8_t buf[STATE_KEY_MAX];
@@ -99,7 +110,7 @@ static void put_thing(const struct believing *b, int64_t unit)
 		writes_null(b->ws, key_inside(buf, unit));
 		custody_row_write(writes_put(b->ws, key_custody(buf, unit)), &custody);
 	}
-	put_flags(b, unit);
+	return put_flags(b, unit);
 }
 
 /* Whether a thing not known here is its signer's, or was, by this event alone.  What is received may be a claim, and what is
@@ -144,7 +155,9 @@ static enum err believe_packs(struct believing *b)
 			unit = (int64_t)(row.lo + row.offset);
 		else
 			return e;
-		put_thing(b, unit);
+		e = put_thing(b, unit);
+		if (e)
+			return e;
 	}
 	return ERR_OK;
 }
@@ -177,7 +190,9 @@ static enum err believe_units(struct believing *b)
 			make_unit(b, sscc, &unit);
 		else if (e)
 			return e;
-		put_thing(b, unit);
+		e = put_thing(b, unit);
+		if (e)
+			return e;
 	}
 	return ERR_OK;
 }

@@ -1,5 +1,8 @@
 #include "node/core/rules_parts.h"
 
+/* A unit keeps every lot it ever had: so many one event may look at, or a member could make every node read for minutes. */
+#define LOTS_LOOKED_MAX 32768
+
 /* What a lot says of its packs. */
 struct lot_facts {
 	bool expired, recalled, withdrawn, unreleased;
@@ -11,6 +14,7 @@ struct custody {
 	uint64_t target; /* of those that undo: number of the event they undo */
 	enum err undo; /* why the target may not be undone now; said once it is known to be in force */
 	struct lot_facts lot; /* of the group of packs looked at */
+	uint64_t lots_looked; /* of units */
 	int64_t parent; /* PACK, UNPACK: the unit named */
 	struct pack_view parent_view; /* PACK */
 	struct tally tally;
@@ -172,6 +176,9 @@ static enum err look_at_lot(const struct rules_run *run, uint64_t gtin, struct b
 static enum err look_at_lots(const struct rules_run *run, struct custody *c, struct thing *t)
 {
 	t->lots = (struct lot_facts){ .maker = t->unit->row.packs > 0 };
+	if (t->unit->row.lots > LOTS_LOOKED_MAX - c->lots_looked)
+		return ERR_TOO_MANY_UNITS;
+	c->lots_looked += t->unit->row.lots;
 	for (uint64_t i = 0; i < t->unit->row.lots; i++) {
 		struct unit_lot_row row;
 		struct lot_facts one;
@@ -226,6 +233,15 @@ static enum err decide(const struct rules_run *run, const struct thing *t, enum 
 
 /* ---- what is in what ---- */
 
+/* Below zero goes no count of a whole copy; a light one has missed what was counted, and believes the event instead (light.c). */
+static enum err count(uint64_t *n, uint64_t by, int sign)
+{
+	if (sign < 0 && by > *n)
+		return ERR_CORRUPT;
+	*n = sign < 0 ? *n - by : *n + by;
+	return ERR_OK;
+}
+
 /* A thing's weight in one of the units around it. */
 static enum err weigh(struct custody *c, const struct thing *t, int64_t around, int sign)
 {
@@ -239,9 +255,12 @@ static enum err weigh(struct custody *c, const struct thing *t, int64_t around, 
 		locked += t->unit->row.locked;
 		stolen += t->unit->row.stolen;
 	}
-	u->row.locked += (uint64_t)sign * locked;
-	u->row.stolen += (uint64_t)sign * stolen;
 	u->changed = true;
+	e = count(&u->row.locked, locked, sign);
+	if (e == ERR_OK)
+		e = count(&u->row.stolen, stolen, sign);
+	if (e)
+		return e;
 	if (!t->unit)
 		return tally_add(&c->tally, u, t->gtin, t->lot, sign);
 	for (uint64_t i = 0; i < t->unit->row.lots && e == ERR_OK; i++) {
@@ -259,9 +278,7 @@ static enum err count_child(struct custody *c, int64_t parent, int sign)
 	struct tally_unit *u;
 	enum err e = tally_unit(&c->tally, parent, &u);
 
-	if (e == ERR_OK)
-		u->row.children += (uint64_t)(int64_t)sign;
-	return e;
+	return e ? e : count(&u->row.children, 1, sign);
 }
 
 /* Out of all units around it. */
@@ -339,23 +356,10 @@ static enum err count_flag(struct custody *c, const struct thing *t, enum flag_k
 		e = tally_unit(&c->tally, t->view.above[i], &u);
 		if (e)
 			break;
-		*(kind == FLAG_LOCKED ? &u->row.locked : &u->row.stolen) += (uint64_t)(int64_t)sign;
+		e = count(kind == FLAG_LOCKED ? &u->row.locked : &u->row.stolen, 1, sign);
 		u->changed = true;
 	}
 	return e;
-}
-
-static void put_flags(const struct rules_run *run, const struct thing *t, const struct flags_row *flags)
-{
-	uint8_t buf[STATE_KEY_MAX];
-	struct bytes key = key_flags(buf, t->view.unit);
-
-	for (size_t i = 0; i < FLAG_KINDS; i++)
-		if (flags->of[i].by) {
-			flags_row_write(writes_put(run->ws, key), flags);
-			return;
-		}
-	writes_null(run->ws, key);
 }
 
 /* by 0: clear it. */
@@ -365,7 +369,7 @@ static enum err set_flag(const struct rules_run *run, struct custody *c, struct 
 	bool counts = kind == FLAG_LOCKED || kind == FLAG_STOLEN;
 
 	flags.of[kind] = (struct flag_row){ by, by ? run->at->ev : 0 };
-	put_flags(run, t, &flags);
+	rules_put_flags(run->ws, t->view.unit, &flags);
 	return counts ? count_flag(c, t, kind, by ? 1 : -1) : ERR_OK;
 }
 
@@ -386,7 +390,7 @@ static void settle(const struct rules_run *run, const struct custody *c, const s
 		changed = true;
 	}
 	if (changed)
-		put_flags(run, t, &flags);
+		rules_put_flags(run->ws, t->view.unit, &flags);
 }
 
 /* Giver and taker have both signed: when the taker did before, the shipment ends the handover. */
@@ -436,10 +440,23 @@ static enum err move_on(const struct rules_run *run, struct custody *c, struct t
 	return ERR_OK;
 }
 
+/* One side's word, in force: the same again says nothing, and who traces a handover would walk through all of it. */
+static bool is_said(const struct rules_run *run, const struct thing *t)
+{
+	enum event_type type = run->ev->type;
+	const struct flag_row *f = t->view.flags.of;
+
+	if (type == EV_MISSING || type == EV_SURPLUS)
+		return f[FLAG_MISMATCH].by == run->signer;
+	return type == EV_RECEIVE && t->view.custody.state == PACK_ACTIVE && f[FLAG_CLAIMED].by == run->signer;
+}
+
 static enum err take_effect(const struct rules_run *run, struct custody *c, struct thing *t, enum pack_state to)
 {
 	enum event_type type = run->ev->type;
 
+	if (is_said(run, t))
+		return ERR_EXISTS;
 	if (type == EV_LOCK || type == EV_UNLOCK)
 		return set_flag(run, c, t, FLAG_LOCKED, type == EV_LOCK ? run->signer : 0);
 	if (type == EV_STOLEN)
@@ -567,6 +584,7 @@ enum err rules_custody(struct rules_run *run)
 
 	c.target = 0;
 	c.undo = ERR_OK;
+	c.lots_looked = 0;
 	tally_init(&c.tally, run->st);
 	e = check_event(run, &c);
 	if (e == ERR_OK)

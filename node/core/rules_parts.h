@@ -52,6 +52,8 @@ enum err rules_sight(struct rules_run *run);
 enum err rules_query(struct rules_run *run);
 enum err rules_correction(struct rules_run *run);
 
+/* Write them, or that there are none. */
+void rules_put_flags(struct writes *ws, int64_t unit, const struct flags_row *flags);
 /* Whether the signer may speak for the product: ERR_FOREIGN_PREFIX, ERR_UNKNOWN_PRODUCT. */
 enum err rules_own_product(const struct rules_run *run, uint64_t gtin);
 /* Register a key that nobody registered before, for whatever purpose: else ERR_EXISTS. */
@@ -69,6 +71,9 @@ enum err rules_put_prefixes(const struct state *st, uint64_t gln, const struct p
 bool rules_prefixes_within(const struct prefixes *some, const struct prefixes *all);
 /* Write the validators; each must be a member in force: ERR_UNKNOWN_MEMBER, ERR_MEMBER_REVOKED, ERR_REVOKED_KEY. */
 enum err rules_put_validators(const struct state *st, const struct validator_list *list, struct writes *ws);
+
+/* One more alarm, one more proposal of the signer's on this day of chain time: ERR_QUOTA. */
+enum err rules_spend(const struct rules_run *run, uint64_t alarms, uint64_t proposals);
 
 bool rules_is_validator(const struct validator_list *list, uint64_t gln);
 

@@ -124,6 +124,8 @@ enum err tally_add(struct tally *t, struct tally_unit *u, uint64_t gtin, struct 
 			return e;
 	}
 	l = &t->lots[t->lot_slots[slot] - 1];
+	if (packs < 0 && (uint64_t)-packs > l->row.packs)
+		return ERR_CORRUPT; /* a light copy has missed some */
 	l->row.packs += (uint64_t)packs;
 	u->row.packs += (uint64_t)packs;
 	u->changed = true;

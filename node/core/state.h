@@ -11,9 +11,9 @@ enum key_kind {
 	KEY_CHAIN, KEY_EVENT, KEY_EVENT_ID, KEY_MEMBER, KEY_KEY, KEY_LABEL_KEY, KEY_PRODUCT, KEY_LOT, KEY_BATCH,
 	KEY_PACK, KEY_CUSTODY, KEY_INSIDE, KEY_UNIT, KEY_FLAG, KEY_DEVICE, KEY_PROPOSAL, KEY_VALIDATORS,
 	KEY_PREFIX, KEY_LABEL_KEYS, KEY_RECALL, KEY_ALARM, KEY_SIGHT, KEY_UNIT_ROW, KEY_UNIT_LOT, KEY_UNIT_LOT_AT,
-	KEY_CORRECTION, KEY_QUERIED
+	KEY_CORRECTION, KEY_QUERIED, KEY_SPENT
 };
-#define KEY_KINDS (KEY_QUERIED + 1) /* the last one's */
+#define KEY_KINDS (KEY_SPENT + 1) /* the last one's */
 
 /* A state to read: the store now, the store at an earlier event, or an overlay on either. */
 struct state {
@@ -101,6 +101,7 @@ struct alarm_row {
 };
 struct sight_row { uint64_t by, place, time_s; };
 struct correction_row { uint64_t ev; uint8_t why[NAME_MAX_BYTES]; size_t why_n; };
+struct spent_row { uint64_t day, alarms, proposals; };
 struct prefix_row { uint64_t owner, below; };
 
 /* Each: ERR_NOT_FOUND when absent, ERR_CORRUPT when a stored value does not decode, or the state's own error. */
@@ -126,6 +127,7 @@ MUST_CHECK enum err state_alarm(const struct state *st, const struct hash *id, s
 MUST_CHECK enum err state_sight(const struct state *st, int64_t unit, struct sight_row *out);
 MUST_CHECK enum err state_correction(const struct state *st, uint64_t ev, struct correction_row *out);
 /* The last QUERY of this regulator with this text. */
+MUST_CHECK enum err state_spent(const struct state *st, uint64_t gln, struct spent_row *out);
 MUST_CHECK enum err state_queried(const struct state *st, uint64_t gln, struct bytes what, uint64_t *ev);
 MUST_CHECK enum err state_device_revoked(const struct state *st, uint64_t gln, const struct hash *device, uint64_t *ev);
 /* Validators that signed a proposal so far, ascending by GLN (a list of any length up to the most). */
@@ -200,6 +202,7 @@ struct bytes key_unit_lot(uint8_t buf[static STATE_KEY_MAX], int64_t unit, uint6
 struct bytes key_unit_lot_at(uint8_t buf[static STATE_KEY_MAX], int64_t unit, uint64_t gtin, struct bytes lot);
 struct bytes key_correction(uint8_t buf[static STATE_KEY_MAX], uint64_t ev);
 struct bytes key_queried(uint8_t buf[static STATE_KEY_MAX], uint64_t gln, struct bytes what);
+struct bytes key_spent(uint8_t buf[static STATE_KEY_MAX], uint64_t gln);
 
 /* The value of each kind, written and taken apart; a plain number or list needs none of its own.
  * ERR_CORRUPT.  batch_row_decode() leaves lo, which is in the key. */
@@ -220,6 +223,7 @@ void recall_row_write(struct wr *w, const struct recall_row *row);
 void alarm_row_write(struct wr *w, const struct alarm_row *row);
 void sight_row_write(struct wr *w, const struct sight_row *row);
 void correction_row_write(struct wr *w, const struct correction_row *row);
+void spent_row_write(struct wr *w, const struct spent_row *row);
 void prefix_row_write(struct wr *w, const struct prefix_row *row);
 MUST_CHECK enum err chain_row_decode(struct bytes value, struct chain_row *out);
 MUST_CHECK enum err event_row_decode(struct bytes value, struct event_row *out);
@@ -238,6 +242,7 @@ MUST_CHECK enum err recall_row_decode(struct bytes value, struct recall_row *out
 MUST_CHECK enum err alarm_row_decode(struct bytes value, struct alarm_row *out);
 MUST_CHECK enum err sight_row_decode(struct bytes value, struct sight_row *out);
 MUST_CHECK enum err correction_row_decode(struct bytes value, struct correction_row *out);
+MUST_CHECK enum err spent_row_decode(struct bytes value, struct spent_row *out);
 MUST_CHECK enum err prefix_row_decode(struct bytes value, struct prefix_row *out);
 
 /* A key taken apart, for the stores. */

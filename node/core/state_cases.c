@@ -1,4 +1,4 @@
-/* Rows of recalls, alarms, sightings, corrections and queries. */
+/* Rows of recalls, alarms, sightings, corrections and queries, and of what a member has said on a day. */
 #include "node/core/event_parts.h"
 #include "node/core/state_parts.h"
 
@@ -187,4 +187,34 @@ void correction_row_write(struct wr *w, const struct correction_row *row)
 	wr_array(w, 2);
 	wr_uint(w, row->ev);
 	wr_tstr(w, bytes_of(row->why, row->why_n));
+}
+
+/* state.cddl: spent-row = [ day: uint, alarms: uint, proposals: uint ] */
+enum err spent_row_decode(struct bytes value, struct spent_row *out)
+{
+	struct rd r;
+
+	rd_init(&r, value);
+	rd_array_n(&r, 3);
+	out->day = rd_uint(&r);
+	out->alarms = rd_uint(&r);
+	out->proposals = rd_uint(&r);
+	return state_finish(&r);
+}
+
+enum err state_spent(const struct state *st, uint64_t gln, struct spent_row *out)
+{
+	uint8_t buf[STATE_KEY_MAX];
+	struct bytes value;
+	enum err e = state_fetch(st, key_spent(buf, gln), &value);
+
+	return e ? e : spent_row_decode(value, out);
+}
+
+void spent_row_write(struct wr *w, const struct spent_row *row)
+{
+	wr_array(w, 3);
+	wr_uint(w, row->day);
+	wr_uint(w, row->alarms);
+	wr_uint(w, row->proposals);
 }

@@ -223,6 +223,11 @@ struct bytes key_queried(uint8_t buf[static STATE_KEY_MAX], uint64_t gln, struct
 	return whole(&w);
 }
 
+struct bytes key_spent(uint8_t buf[static STATE_KEY_MAX], uint64_t gln)
+{
+	return key_of_uint(buf, KEY_SPENT, gln);
+}
+
 /* What follows the kind in a key. */
 enum shape { ALONE, UINT, INT, BSTR, TSTR, UINT_BSTR, UINT_TSTR, INT_UINT, INT_UINT_TSTR };
 
@@ -257,6 +262,7 @@ static const struct {
 	[KEY_UNIT_LOT_AT] = { INT_UINT_TSTR, 0 },
 	[KEY_CORRECTION] = { UINT, 0 },
 	[KEY_QUERIED] = { UINT_BSTR, HASH_LEN },
+	[KEY_SPENT] = { UINT, 0 },
 };
 
 static void parse_rest(struct rd *r, size_t parts, struct key_parts *k)

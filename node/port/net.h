@@ -48,6 +48,7 @@ struct net_request {
 	int content_format, accept; /* NET_FORMAT_NONE when absent */
 	struct bytes body; /* whole; stays until the exchange is answered */
 	bool observe; /* the peer asks to be told of changes */
+	bool changed; /* net_server_changed() asks on the observing peer's behalf */
 	struct net_peer *peer; /* stays until the exchange is answered */
 };
 

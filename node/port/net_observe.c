@@ -104,6 +104,7 @@ static void notify(struct net_server *s, struct observer *o, bool repeated)
 	x->req.path = bytes_of(x->options.path, x->options.path_n);
 	x->req.query = bytes_of(x->options.query, x->options.query_n);
 	x->req.content_format = x->req.accept = NET_FORMAT_NONE;
+	x->req.changed = true;
 	o->told_ms = repeated ? 0 : server_now_ms();
 	s->cfg.on_request(s->cfg.ctx, x, &x->req);
 	server_exchange_free(x);

@@ -51,6 +51,15 @@ static struct peer *peer_of(struct net_server *s, coap_session_t *session)
 	return p;
 }
 
+static void free_peer(struct net_server *s, struct peer *p)
+{
+	free(p->sent.p);
+	if (s->cfg.on_peer_gone)
+		s->cfg.on_peer_gone(s->cfg.ctx, &p->pub);
+	free(p);
+}
+
+/* Its session ends; it stays for the exchanges that are held. */
 static void peer_gone(struct net_server *s, coap_session_t *session)
 {
 	struct peer *p = coap_session_get_app_data(session);
@@ -67,10 +76,9 @@ static void peer_gone(struct net_server *s, coap_session_t *session)
 		p->next->prev = p->prev;
 	s->peers_n--;
 	server_drop_partial(s, p);
-	free(p->sent.p);
-	if (s->cfg.on_peer_gone)
-		s->cfg.on_peer_gone(s->cfg.ctx, &p->pub);
-	free(p);
+	p->gone = true;
+	if (p->held == 0)
+		free_peer(s, p);
 }
 
 /* ---- handshakes in progress ---- */
@@ -221,6 +229,7 @@ static void hold(struct net_exchange *x)
 		s->held->prev = x;
 	s->held = x;
 	s->held_n++;
+	x->peer->held++;
 }
 
 static void unhold(struct net_exchange *x)
@@ -234,6 +243,9 @@ static void unhold(struct net_exchange *x)
 	if (x->next)
 		x->next->prev = x->prev;
 	s->held_n--;
+	x->peer->held--;
+	if (x->peer->gone && x->peer->held == 0)
+		free_peer(s, x->peer);
 	coap_session_release(x->session);
 }
 

@@ -31,6 +31,8 @@ struct peer {
 	struct net_peer pub;
 	coap_session_t *session;
 	struct peer *next, *prev;
+	unsigned held; /* exchanges of it */
+	bool gone; /* its session has ended */
 	uint64_t asked_ms; /* when it asked for something last */
 	struct partial partial;
 	struct sent sent;

@@ -20,7 +20,7 @@ void served_programs(char *bin, size_t cap)
 		*tests = 0;
 }
 
-static bool make_node(struct served *s, unsigned port)
+static bool make_node(struct served *s, unsigned port, const char *profile)
 {
 	char cmd[2400];
 	const char *b = s->bin, *d = s->dir;
@@ -29,7 +29,8 @@ static bool make_node(struct served *s, unsigned port)
 		 "%s/rxnode init %s/m --gln 9506000134307 --role manufacturer --name Maker --contact c --prefix 9506000134 "
 		 "--listen 127.0.0.1:%u >/dev/null && %s/rxnode init %s/p --gln 9506000134321 --role pharmacy --name Shop --contact c "
 		 ">/dev/null && %s/rxnode genesis --name t --out %s/m/genesis.cbor --validator 9506000134307 %s/m/join.cbor "
-		 "%s/p/join.cbor >/dev/null && echo 'verify_rate = 1000000' >>%s/m/rxnode.conf", b, d, port, b, d, b, d, d, d, d);
+		 "%s/p/join.cbor >/dev/null && sed -i 's/^profile = .*/profile = %s/' %s/m/rxnode.conf && "
+		 "echo 'verify_rate = 1000000' >>%s/m/rxnode.conf", b, d, port, b, d, b, d, d, d, profile, d, d);
 	return system(cmd) == 0;
 }
 
@@ -72,11 +73,13 @@ static bool open_client(struct served *s)
 	return false;
 }
 
-bool served_start(struct served *s)
+static bool start(struct served *s, const char *profile)
 {
+	static unsigned starts;
+
 	*s = (struct served){ .dir = "/tmp/rxserved-XXXXXX" };
 	served_programs(s->bin, sizeof(s->bin));
-	if (!mkdtemp(s->dir) || !make_node(s, 20000 + (unsigned)getpid() % 30000)) {
+	if (!mkdtemp(s->dir) || !make_node(s, 20000 + ((unsigned)getpid() + starts++) % 30000, profile)) {
 		fprintf(stderr, "served: no node could be made with %s/rxnode\n", s->bin);
 		return false;
 	}
@@ -88,6 +91,16 @@ bool served_start(struct served *s)
 	fprintf(stderr, "served: the node does not answer\n");
 	served_stop(s);
 	return false;
+}
+
+bool served_start(struct served *s)
+{
+	return start(s, "full");
+}
+
+bool served_start_light(struct served *s)
+{
+	return start(s, "light");
 }
 
 int served_stop(struct served *s)

@@ -16,6 +16,7 @@ struct served {
 
 /* False, having said why, when it does not come up within 20 s. */
 bool served_start(struct served *s);
+bool served_start_light(struct served *s); /* a light copy, cut off: it has no peer */
 /* Its exit status: 0 when it ended cleanly, as the sanitizers too see it.  Removes everything. */
 int served_stop(struct served *s);
 

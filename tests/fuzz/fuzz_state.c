@@ -34,6 +34,7 @@ AGAIN(recall)
 AGAIN(alarm)
 AGAIN(sight)
 AGAIN(correction)
+AGAIN(spent)
 
 typedef enum err again_fn(struct bytes value, struct wr *w);
 static again_fn *const again[] = {
@@ -43,6 +44,7 @@ static again_fn *const again[] = {
 	[KEY_CUSTODY] = again_custody, [KEY_FLAG] = again_flags,	  [KEY_PREFIX] = again_prefix,
 	[KEY_RECALL] = again_recall,	   [KEY_ALARM] = again_alarm,	  [KEY_SIGHT] = again_sight,
 	[KEY_UNIT_ROW] = again_unit,	   [KEY_UNIT_LOT] = again_unit_lot, [KEY_CORRECTION] = again_correction,
+	[KEY_SPENT] = again_spent,
 };
 #define KINDS (sizeof(again) / sizeof(again[0]))
 
@@ -123,6 +125,8 @@ static struct bytes key_again(const struct key_parts *k, uint8_t buf[static STAT
 		return key_correction(buf, k->n);
 	case KEY_QUERIED:
 		return queried_again(k, buf);
+	case KEY_SPENT:
+		return key_spent(buf, k->n);
 	}
 	return (struct bytes){ 0 };
 }
