@@ -49,7 +49,7 @@ first() { packs_of "$1" | head -1; }
 
 base=$(free_ports 22)
 peer=$M@127.0.0.1:$base
-org maker "$M" manufacturer "Maker" "call maker" "$base" --prefix 9506000134
+org maker "$M" manufacturer "Maker" "call maker" "$base" --prefix 9506000134 --country DE
 org agency "$R" regulator "Agency" "call agency" $((base + 1)) --peer "$peer" --country DE
 for n in $holders; do
 	role=pharmacy country=DE
@@ -147,6 +147,8 @@ check "the story stays in the list of all" node p05 recalls --all
 check_has "as over" "over"
 
 title "Withdrawn in one country"
+check "the maker looks what a withdrawal in FR would reach" node maker withdraw $gtin --market FR --preview
+check_has "the packs of two pharmacies there" "4 packs of (01)$gtin in or on the way to FR"
 check "the agency proposes to withdraw the product in FR" node agency withdraw $gtin --market FR --class 3 --reason "leaflet not in French" --json
 recall=$(event)
 check "the maker signs" node maker confirm "$recall"
