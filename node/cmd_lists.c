@@ -14,6 +14,7 @@ int cmd_where(int argc, char **argv)
 	static const struct option options[] = { CMD_COMMON_OPTIONS, ASKING_WHY, ASKING_AT, { "csv", no_argument, NULL, 'V' },
 						 { "gtin", required_argument, NULL, 'g' }, { "lot", required_argument, NULL, 'l' },
 						 { 0 } };
+	const struct country everywhere = { { 0 } };
 	struct bytes lot = bytes_of(NULL, 0);
 	struct asking a;
 	uint64_t gtin = 0;
@@ -35,7 +36,7 @@ int cmd_where(int argc, char **argv)
 		return cli_usage("--lot wants 1 to %d characters of GS1's set 82", LOT_MAX);
 	if (a.then.kind == AS_OF_EVENT)
 		return cli_usage("--at wants a time such as 2026-11-27T10:00Z");
-	status = reach_show(&a, gtin, lot);
+	status = reach_show(&a, gtin, lot, &everywhere);
 	asking_close(&a);
 	return status;
 }

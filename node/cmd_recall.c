@@ -14,14 +14,15 @@ static bool take_recall(const struct cmd_args *a, struct event *ev)
 		return false;
 	if (a->rest_n > 1)
 		ev->u.recall.lot = bytes_of_str(a->rest[1]);
+	if (a->of['m'] && !cmd_country("--market", a->of['m'], &ev->u.recall.market))
+		return false;
 	if (a->of['p'] && !a->of['l'] && !a->of['r'])
 		return true;
 	if (!a->of['l']) {
 		cli_usage("--class is wanted: 1 life-threatening, 2 harmful, 3 other");
 		return false;
 	}
-	return cli_number("--class", a->of['l'], 1, 3, &ev->u.recall.defect) && cmd_text("--reason", a->of['r'], &ev->u.recall.why) &&
-	       (!a->of['m'] || cmd_country("--market", a->of['m'], &ev->u.recall.market));
+	return cli_number("--class", a->of['l'], 1, 3, &ev->u.recall.defect) && cmd_text("--reason", a->of['r'], &ev->u.recall.why);
 }
 
 /* The reach is seen before anything is sent. */
@@ -34,7 +35,7 @@ static int propose(const struct cmd_args *a, struct event *ev, const char *what)
 	reach.common = a->common;
 	reach.form = a->common.json ? SHEET_JSON : SHEET_TABLE;
 	reach.why = a->of['r'] ? a->of['r'] : "preview of a recall";
-	status = reach_show(&reach, ev->u.recall.gtin, ev->u.recall.lot);
+	status = reach_show(&reach, ev->u.recall.gtin, ev->u.recall.lot, &ev->u.recall.market);
 	ev->place = reach.cfg.gln;
 	if (status == 0 && !a->of['p'])
 		status = cmd_submit(&a->common, reach.client, ev, what);

@@ -12,7 +12,7 @@ static const struct sheet_column where_columns[] = {
 	{ "peer_name", "TO", SHEET_TEXT },    { "packs", "PACKS", SHEET_NUMBER },
 };
 
-static int print_where(struct asking *a, const struct where *w)
+static int print_where(struct asking *a, const struct where *w, const struct country *market)
 {
 	struct sheet *r;
 	char when[24];
@@ -37,22 +37,25 @@ static int print_where(struct asking *a, const struct where *w)
 	}
 	status = asking_finish(a, r);
 	if (a->form == SHEET_TABLE)
-		printf("%" PRIu64 " packs of (01)%014" PRIu64 "%s%.*s as of block %" PRIu64 ", %s%s\n", packs, w->gtin,
-		       w->lot.p ? "(10)" : "", (int)w->lot.n, w->lot.p ? (const char *)w->lot.p : "", w->height,
-		       cli_time(when, (int64_t)(w->time_ms / 1000)), a->then.kind == AS_OF_NOW ? "" : ", looking back");
+		printf("%" PRIu64 " packs of (01)%014" PRIu64 "%s%.*s%s%.2s as of block %" PRIu64 ", %s%s\n", packs, w->gtin,
+		       w->lot.p ? "(10)" : "", (int)w->lot.n, w->lot.p ? (const char *)w->lot.p : "",
+		       market->c[0] ? " in or on the way to " : "", market->c, w->height, cli_time(when, (int64_t)(w->time_ms / 1000)), a->then.kind == AS_OF_NOW ? "" : ", looking back");
 	return status;
 }
 
-int reach_show(struct asking *a, uint64_t gtin, struct bytes lot)
+int reach_show(struct asking *a, uint64_t gtin, struct bytes lot, const struct country *market)
 {
 	static struct where w;
 	char buf[READ_WHAT_MAX];
+	struct where_query q = { gtin, lot, *market, NULL };
 	struct config_fault why;
 	int status;
 	enum err e;
 
 	if (!asking_open(a, &status) || !asking_declare(a, read_what_lot(buf, gtin, lot), &status))
 		return status;
-	e = where_fetch(a->client, gtin, lot, a->then.kind == AS_OF_TIME ? &a->then.n : NULL, &w, &why);
-	return e == ERR_OK ? print_where(a, &w) : cli_fail(e, "%s", why.text);
+	if (a->then.kind == AS_OF_TIME)
+		q.time_ms = &a->then.n;
+	e = where_fetch(a->client, &q, &w, &why);
+	return e == ERR_OK ? print_where(a, &w, market) : cli_fail(e, "%s", why.text);
 }

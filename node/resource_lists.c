@@ -1,4 +1,5 @@
 /* GET /where, /recalls, /alerts, /handovers. */
+#include "node/core/rules.h"
 #include "node/reading.h"
 #include "node/server.h"
 
@@ -15,6 +16,7 @@ struct list {
 	struct node *n;
 	struct asker asker;
 	bool all;
+	struct country market; /* of where; none: everywhere */
 	uint8_t *buf;
 	size_t used, cap, rows;
 };
@@ -101,13 +103,32 @@ static enum err write_product(struct list *l, struct wr *w, uint64_t gtin)
 
 /* ---- where ---- */
 
+static enum err in_market(struct list *l, uint64_t gln, bool *yes)
+{
+	struct member_row m;
+	enum err e;
+
+	*yes = !l->market.c[0];
+	if (*yes || gln == 0)
+		return ERR_OK;
+	e = state_member(&l->n->state, gln, &m);
+	*yes = e == ERR_OK && rules_in_market(&l->market, &m.country);
+	return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
+}
+
 /* node.cddl: whereabouts = [ holder: gln, name: tstr, state: 1..8, peer: gln / 0, peer-name: tstr, packs: uint ] */
 static enum err take_whereabouts(void *ctx, const struct where_row *row)
 {
 	struct list *l = ctx;
 	struct wr w;
-	enum err e = list_row(l, &w);
+	bool there = false;
+	enum err e = in_market(l, row->holder, &there);
 
+	if (e == ERR_OK && !there)
+		e = in_market(l, row->peer, &there);
+	if (e != ERR_OK || !there)
+		return e;
+	e = list_row(l, &w);
 	if (e != ERR_OK)
 		return e;
 	wr_array(&w, 6);
@@ -121,17 +142,28 @@ static enum err take_whereabouts(void *ctx, const struct where_row *row)
 	return e == ERR_OK ? list_took(l, &w) : e;
 }
 
-/* The lot is the rest of the query: CSET 82 has an '&'. */
-static enum err parse_where(struct bytes query, uint64_t *gtin, struct bytes *lot)
+/* The lot is the rest of the query, which ends before it: CSET 82 has '&' and '='. */
+static void cut_lot(struct bytes *query, struct bytes *lot)
+{
+	*lot = bytes_of(NULL, 0);
+	if (!query_text(*query, "lot", lot))
+		return;
+	lot->n = (size_t)(query->p + query->n - lot->p);
+	query->n -= lot->n;
+}
+
+static enum err parse_where(struct bytes query, uint64_t *gtin, struct country *market, struct bytes lot)
 {
 	struct bytes text;
 
 	if (!query_text(query, "gtin", &text) || gs1_gtin_parse(text, gtin) != ERR_OK)
 		return ERR_BAD_REQUEST;
-	*lot = bytes_of(NULL, 0);
-	if (query_text(query, "lot", lot))
-		lot->n = (size_t)(query.p + query.n - lot->p);
-	return lot->p && (lot->n > LOT_MAX || !gs1_is_cset82(*lot)) ? ERR_BAD_REQUEST : ERR_OK;
+	if (query_text(query, "market", &text)) {
+		if (text.n != sizeof(market->c))
+			return ERR_BAD_REQUEST;
+		memcpy(market->c, text.p, sizeof(market->c));
+	}
+	return lot.p && (lot.n > LOT_MAX || !gs1_is_cset82(lot)) ? ERR_BAD_REQUEST : ERR_OK;
 }
 
 static enum err known_lot(struct node *n, uint64_t gtin, struct bytes lot)
@@ -168,16 +200,17 @@ void where_get(struct node *n, struct net_exchange *x, const struct net_request 
 	uint8_t buf[64 + LOT_MAX];
 	char what[READ_WHAT_MAX];
 	struct chain_head head;
-	struct bytes lot, start = bytes_of(NULL, 0);
+	struct bytes query = req->query, lot, start = bytes_of(NULL, 0);
 	uint64_t gtin, as_of;
 	struct list l;
 	enum err e = list_begin(&l, n, req);
 
 	(void)rest;
+	cut_lot(&query, &lot);
 	if (e == ERR_OK)
-		e = parse_where(req->query, &gtin, &lot);
+		e = parse_where(query, &gtin, &l.market, lot);
 	if (e == ERR_OK)
-		e = query_as_of(n, req->query, &as_of);
+		e = query_as_of(n, query, &as_of);
 	if (e == ERR_OK)
 		e = read_may_where(&l.asker, gtin, read_what_lot(what, gtin, lot));
 	if (e == ERR_OK)
@@ -188,7 +221,7 @@ void where_get(struct node *n, struct net_exchange *x, const struct net_request 
 		e = store_head(n->reader, &head);
 	if (e == ERR_OK)
 		start = write_where_head(buf, sizeof(buf), &head, gtin, lot);
-	list_answer(&l, x, e, start, e == ERR_BAD_REQUEST ? "where?gtin={14 digits}&at={event} or &time={ms}&lot={lot}, the lot last" : NULL);
+	list_answer(&l, x, e, start, e == ERR_BAD_REQUEST ? "where?gtin={14 digits}&at={event} or &time={ms}&market={CC}&lot={lot}, the lot last" : NULL);
 }
 
 /* ---- recalls ---- */

@@ -136,7 +136,7 @@ static const struct cli_command commands[] = {
 	  "  --preview       show whom it would reach, send nothing\n" COMMON },
 	{ "withdraw", cmd_withdraw, "propose the withdrawal of a product",
 	  "Usage: rxnode withdraw GTIN --class 1|2|3 --reason TEXT [--market CC]\n"
-	  "       rxnode withdraw GTIN --preview\n"
+	  "       rxnode withdraw GTIN --preview [--market CC]\n"
 	  "Shows whom it reaches, then proposes it: in force once a second party has signed \"rxnode confirm\".\n\n"
 	  "  --class N       1 life-threatening, 2 harmful, 3 other\n"
 	  "  --reason TEXT   why\n"

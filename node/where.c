@@ -36,17 +36,18 @@ static enum err read_where(struct bytes body, struct where *out)
 }
 
 /* The lot comes last: it may hold an '&'. */
-enum err where_fetch(struct client *c, uint64_t gtin, struct bytes lot, const uint64_t *time_ms, struct where *out,
-		     struct config_fault *why)
+enum err where_fetch(struct client *c, const struct where_query *q, struct where *out, struct config_fault *why)
 {
-	char query[96], then[32] = "";
+	char query[112], then[32] = "", market[16] = "";
 	struct net_result r;
 	enum err e;
 
-	if (time_ms)
-		snprintf(then, sizeof(then), "&time=%" PRIu64, *time_ms);
-	snprintf(query, sizeof(query), "gtin=%014" PRIu64 "%s%s%.*s", gtin, then, lot.p ? "&lot=" : "", (int)lot.n,
-		 lot.p ? (const char *)lot.p : "");
+	if (q->time_ms)
+		snprintf(then, sizeof(then), "&time=%" PRIu64, *q->time_ms);
+	if (q->market.c[0])
+		snprintf(market, sizeof(market), "&market=%.2s", q->market.c);
+	snprintf(query, sizeof(query), "gtin=%014" PRIu64 "%s%s%s%.*s", q->gtin, then, market, q->lot.p ? "&lot=" : "", (int)q->lot.n,
+		 q->lot.p ? (const char *)q->lot.p : "");
 	e = client_get(c, "where", query, &r, why);
 	if (e != ERR_OK)
 		return e;

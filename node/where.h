@@ -17,8 +17,14 @@ struct where {
 	size_t rows_n;
 };
 
-/* lot.p NULL: of the whole product.  time_ms: as it was then, or NULL for now.  why: text for people. */
-MUST_CHECK enum err where_fetch(struct client *c, uint64_t gtin, struct bytes lot, const uint64_t *time_ms, struct where *out,
-				struct config_fault *why);
+/* What is asked: lot.p NULL: the whole product; market none: everywhere; time_ms: as it was then, or NULL for now. */
+struct where_query {
+	uint64_t gtin;
+	struct bytes lot;
+	struct country market;
+	const uint64_t *time_ms;
+};
+/* why: text for people. */
+MUST_CHECK enum err where_fetch(struct client *c, const struct where_query *q, struct where *out, struct config_fault *why);
 
 #endif

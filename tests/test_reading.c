@@ -293,6 +293,7 @@ static const struct {
 	{ "before the chain", "items/00/095210001000000015", "time=5", ERR_UNKNOWN_UNIT },
 	{ "no GTIN", "where", "", ERR_BAD_REQUEST },
 	{ "a lot too long", "where", "gtin=09521000100015&lot=123456789012345678901", ERR_BAD_REQUEST },
+	{ "a market that is no country", "where", "gtin=09521000100015&market=FRA", ERR_BAD_REQUEST },
 };
 
 static void test_wrong_questions(void)
@@ -387,7 +388,8 @@ static void test_where(void)
 	CHECK_EQ(ask(REG, "where", where), ERR_NOT_QUERIED, "or has of the product, not of the lot");
 	query(REG, read_what_lot(what, world_gtin(MFR), BYTES_LIT(LOT_GOOD)));
 	CHECK_EQ(ask(REG, "where", where), ERR_OK, "and has");
-	CHECK_EQ(ask(MFR, "where", "gtin=09521000100015&lot=A&at=5"), ERR_UNKNOWN_LOT, "the lot is the rest of the query");
+	CHECK_EQ(ask(MFR, "where", "gtin=09521000100015&lot=A&at=x"), ERR_UNKNOWN_LOT, "the lot is the rest of the query");
+	CHECK_EQ(ask(MFR, "where", "gtin=09521000100015&market=FR&lot=A&market=F"), ERR_UNKNOWN_LOT, "behind a market too");
 	end();
 }
 

@@ -80,9 +80,23 @@ static void test_a_forgotten_follower_finds_it_and_is_told_again(void)
 	CHECK(told < SYNC_POLL_MS / 2000.0);
 }
 
+static void test_a_recall_reaches_all_who_hold_the_lot_and_ends(void)
+{
+	struct swarm_recall r = { 0 };
+
+	NEED(swarm != NULL);
+	NEED(swarm_goods(swarm));
+	swarm_loss(swarm, LOSS_PERMILLE);
+	for (int i = 0; i < 2; i++)
+		CHECK(swarm_recall(swarm, i == 1, &r));
+	swarm_loss(swarm, 0);
+	CHECK(r.preview > 0 && r.preview < SOON_S);
+}
+
 static void test_end(void)
 {
 	CHECK(swarm_stop(swarm));
 }
 
-T_MAIN("spread", T(test_start), T(test_losses_cost_little), T(test_a_forgotten_follower_finds_it_and_is_told_again), T(test_end))
+T_MAIN("spread", T(test_start), T(test_losses_cost_little), T(test_a_forgotten_follower_finds_it_and_is_told_again),
+       T(test_a_recall_reaches_all_who_hold_the_lot_and_ends), T(test_end))

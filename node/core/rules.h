@@ -45,6 +45,9 @@ struct refusal {
 MUST_CHECK enum err rules_apply(const struct state *st, const struct event *ev, const struct rules_at *at, struct writes *ws,
 				struct refusal *why);
 
+/* Whether what is withdrawn from market (none: everywhere) is so for a member of this country (none: of any). */
+bool rules_in_market(const struct country *market, const struct country *country);
+
 /* For copies that do not see all events (light.h): what an event of goods says, believed as certified.  Packs and units that
  * are not known yet come to be where the event says whose they are; custody, state and flags become what the event says they are.  Errors of the state alone. */
 MUST_CHECK enum err rules_believe(const struct state *st, const struct event *ev, const struct rules_at *at, struct writes *ws);

@@ -109,13 +109,15 @@ bool rules_expired(uint64_t header_ms, uint32_t expiry)
 	return gs1_date_of(header_ms / 1000) > expiry;
 }
 
+bool rules_in_market(const struct country *market, const struct country *country)
+{
+	return !market->c[0] || !country->c[0] || memcmp(market->c, country->c, sizeof(market->c)) == 0;
+}
+
 bool rules_withdrawn(const struct product_row *p, const struct country *country)
 {
-	for (size_t i = 0; i < p->withdrawn_n; i++) {
-		const struct country *m = &p->withdrawn[i].market;
-
-		if (!m->c[0] || !country->c[0] || memcmp(m->c, country->c, sizeof(m->c)) == 0)
+	for (size_t i = 0; i < p->withdrawn_n; i++)
+		if (rules_in_market(&p->withdrawn[i].market, country))
 			return true;
-	}
 	return false;
 }

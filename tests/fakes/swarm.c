@@ -1,70 +1,23 @@
-#include "tests/fakes/swarm.h"
+#include "tests/fakes/swarm_internal.h"
 
 #include "node/core/block.h"
-#include "node/core/genesis.h"
 #include "node/node.h"
-#include "node/port/net_server.h"
 #include "node/sync.h"
-#include "tests/fakes/relay.h"
-#include "tests/fakes/served.h"
-#include "tests/fakes/world.h"
 
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#define MAKER SERVED_MAKER /* validates */
-#define FIRST_FOLLOWER 950600020000u /* its GLN's digits before the check digit */
 #define WATCH_AGAIN_MS 200
-#define SPREAD_MS 30000
 
-struct follower {
-	struct swarm *swarm;
-	uint64_t gln;
-	uint16_t port;
-	pid_t pid;
-	struct net_client *watcher; /* a client of it, on a line without loss */
-	bool watching;
-	uint64_t height; /* it showed last */
-	double shown_s; /* when it showed what is being spread; 0: not yet */
-};
-
-/* Where events come from: a manufacturer of a product of its own. */
-struct source {
-	struct net_client *client; /* of its node, on a line without loss */
-	struct signer *signer;
-	uint64_t gln, gtin;
-	unsigned events; /* made so far */
-};
-
-struct swarm {
-	char dir[32], bin[400];
-	unsigned followers_n, seconds;
-	uint64_t random;
-	uint16_t port; /* the validator's; the relay's is one more, the followers' come after */
-	pid_t validator;
-	struct relay *relay;
-	uv_loop_t loop;
-	uv_timer_t timer;
-	bool loop_open, timed_out;
-	struct net *net;
-	struct net_client *poster;
-	struct source sources[SWARM_PLACES];
-	struct hash chain_id;
-	uint64_t height; /* of the block that holds the newest */
-	struct { bool done; enum err err; int code; double at_s; } posted;
-	struct follower followers[SWARM_FOLLOWERS_MAX];
-};
-
-static double now_s(void)
+double swarm_now_s(void)
 {
 	return (double)uv_hrtime() / 1e9;
 }
 
-static bool fail(const char *what)
+bool swarm_fail(const char *what)
 {
 	fprintf(stderr, "swarm: %s\n", what);
 	return false;
@@ -72,18 +25,18 @@ static bool fail(const char *what)
 
 /* ---- what is spread: an event, and when a node shows it ---- */
 
-static struct bytes sign(const struct swarm *s, const struct source *by, struct event *ev)
+struct bytes swarm_sign(const struct swarm *s, struct signer *signer, uint64_t gln, struct event *ev)
 {
-	static uint8_t payload[4096], cose[4096 + SIGN1_OVERHEAD];
+	static uint8_t payload[EVENT_BYTES_MAX], cose[EVENT_BYTES_MAX + SIGN1_OVERHEAD];
 	struct bytes p, out = { 0 };
 
 	ev->chain_id = s->chain_id;
-	ev->kid = *signer_kid(by->signer);
+	ev->kid = *signer_kid(signer);
 	ev->time_s = (uint64_t)time(NULL);
 	ev->not_after_s = ev->time_s + EVENT_VALID_S;
-	ev->place = by->gln;
+	ev->place = gln;
 	if (signer_random(ev->nonce, sizeof(ev->nonce)) != ERR_OK || event_encode(ev, payload, sizeof(payload), &p) != ERR_OK ||
-	    signer_sign1(by->signer, CT_EVENT, p, false, cose, sizeof(cose), &out) != ERR_OK)
+	    signer_sign1(signer, CT_EVENT, p, false, cose, sizeof(cose), &out) != ERR_OK)
 		out = bytes_of(NULL, 0);
 	return out;
 }
@@ -98,13 +51,10 @@ static struct bytes next_event(const struct swarm *s, struct source *by)
 		ev = (struct event){ .type = EV_LOT, .u.lot = { by->gtin, { (const uint8_t *)lot, 0 }, 20991231 } };
 		ev.u.lot.lot.n = (size_t)snprintf(lot, sizeof(lot), "L%u", by->events);
 	}
-	return sign(s, by, &ev);
+	return swarm_sign(s, by->signer, by->gln, &ev);
 }
 
-static const char shown_at[] = "head";
-
-/* The height that a node's answer shows. */
-static uint64_t shown_height(struct bytes answer)
+static bool shows_block(const struct swarm *s, struct bytes answer)
 {
 	struct bytes header;
 	struct header h;
@@ -114,199 +64,14 @@ static uint64_t shown_height(struct bytes answer)
 	rd_array_n(&r, 2);
 	header = rd_bstr(&r);
 	rd_skip(&r);
-	return rd_end(&r) == ERR_OK && header.n > 0 && header_decode(&h, header) == ERR_OK ? h.height : 0;
+	return rd_end(&r) == ERR_OK && header.n > 0 && header_decode(&h, header) == ERR_OK && h.height >= s->height;
 }
 
-/* ---- processes ---- */
-
-/* In a child: it ends with whoever started it, and at the latest when the time is over. */
-static void mortal(const struct swarm *s, const char *log)
-{
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	alarm(s->seconds);
-	if (!freopen("/dev/null", "r", stdin) || !freopen("/dev/null", "w", stdout) || !freopen(log, "w", stderr))
-		_exit(126);
-}
-
-static pid_t start_follower(const struct swarm *s, const struct follower *f)
-{
-	char program[420], conf[64], log[64];
-	pid_t pid = fork();
-
-	if (pid != 0)
-		return pid;
-	snprintf(program, sizeof(program), "%s/rxnode", s->bin);
-	snprintf(conf, sizeof(conf), "%s/%013llu/rxnode.conf", s->dir, (unsigned long long)f->gln);
-	snprintf(log, sizeof(log), "%s/%013llu/log", s->dir, (unsigned long long)f->gln);
-	mortal(s, log);
-	execl(program, "rxnode", "serve", "--config", conf, (char *)NULL);
-	_exit(127);
-}
-
-/* What serve does, and on SIGUSR1 the observers are forgotten: serve itself has no such door. */
-struct validating {
-	uv_loop_t loop;
-	uv_signal_t end, forget;
-	struct node *node;
-};
-
-static void on_validator_signal(uv_signal_t *h, int signum)
-{
-	struct validating *v = h->data;
-
-	if (signum == SIGUSR1)
-		server_forget_observers(v->node->server, NULL, NULL);
-	else
-		uv_stop(&v->loop);
-}
-
-static void watch_signal(struct validating *v, uv_signal_t *h, int signum)
-{
-	uv_signal_init(&v->loop, h);
-	h->data = v;
-	uv_signal_start(h, on_validator_signal, signum);
-}
-
-static enum err make_database(const struct node_config *cfg)
-{
-	static uint8_t genesis[GENESIS_BYTES_MAX];
-	char db[CONFIG_PATH_MAX], path[CONFIG_PATH_MAX];
-	enum err e = config_path(db, cfg->dir, "ledger.db");
-	FILE *f;
-	size_t n;
-
-	if (e == ERR_OK)
-		e = config_path(path, cfg->dir, "genesis.cbor");
-	if (e != ERR_OK)
-		return e;
-	f = fopen(path, "re");
-	if (!f)
-		return ERR_NOT_FOUND;
-	n = fread(genesis, 1, sizeof(genesis), f);
-	fclose(f);
-	return store_create(db, bytes_of(genesis, n), false);
-}
-
-static int validate(const char *conf)
-{
-	static struct validating v;
-	static struct node_config cfg;
-	struct node_options opt = { 0 };
-	struct config_fault why;
-
-	uv_loop_init(&v.loop);
-	if (node_config_load(&cfg, conf, &why) != ERR_OK || make_database(&cfg) != ERR_OK ||
-	    node_open(&v.node, &v.loop, &cfg, &opt, &why) != ERR_OK) {
-		fprintf(stderr, "%s\n", why.text);
-		return 1;
-	}
-	watch_signal(&v, &v.end, SIGTERM);
-	watch_signal(&v, &v.forget, SIGUSR1);
-	uv_run(&v.loop, UV_RUN_DEFAULT);
-	node_close(v.node);
-	uv_close((uv_handle_t *)&v.end, NULL);
-	uv_close((uv_handle_t *)&v.forget, NULL);
-	uv_run(&v.loop, UV_RUN_DEFAULT);
-	return uv_loop_close(&v.loop) == 0 ? 0 : 1;
-}
-
-static pid_t start_validator(const struct swarm *s)
-{
-	char conf[64], log[64];
-	pid_t pid = fork();
-
-	if (pid != 0)
-		return pid;
-	snprintf(conf, sizeof(conf), "%s/%013llu/rxnode.conf", s->dir, MAKER);
-	snprintf(log, sizeof(log), "%s/%013llu/log", s->dir, MAKER);
-	mortal(s, log);
-	exit(validate(conf));
-}
-
-/* ---- folders, keys, ports ---- */
-
-static bool is_free(uint16_t port)
-{
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(port) };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	bool yes;
-
-	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	yes = fd >= 0 && bind(fd, (const struct sockaddr *)&at, sizeof(at)) == 0;
-	if (fd >= 0)
-		close(fd);
-	return yes;
-}
-
-/* A run of n ports that nobody has, below those that the system gives out by itself. */
-static uint16_t free_ports(unsigned n)
-{
-	for (unsigned tries = 0; tries < 100; tries++) {
-		unsigned first = 10000 + ((unsigned)getpid() * 61 + tries * 97) % 20000, i = 0;
-
-		while (i < n && is_free((uint16_t)(first + i)))
-			i++;
-		if (i == n)
-			return (uint16_t)first;
-	}
-	return 0;
-}
-
-static bool make_member(const struct swarm *s, uint64_t gln, uint16_t port, const char *more)
-{
-	char cmd[1200];
-
-	snprintf(cmd, sizeof(cmd), "%s/rxnode init %s/%013llu --gln %013llu --name N --contact c --listen 127.0.0.1:%u %s >/dev/null",
-		 s->bin, s->dir, (unsigned long long)gln, (unsigned long long)gln, port, more);
-	return system(cmd) == 0;
-}
-
-static bool make_members(struct swarm *s)
-{
-	char more[120], cmd[1200];
-
-	if (!make_member(s, MAKER, s->port, "--role manufacturer --prefix 9506000134"))
-		return false;
-	for (unsigned i = 0; i < s->followers_n; i++) {
-		snprintf(more, sizeof(more), "--peer %llu@127.0.0.1:%u --role %s", MAKER, s->port + 1u,
-			 i == 0 ? "manufacturer --prefix 9506000135" : "pharmacy");
-		if (!make_member(s, s->followers[i].gln, s->followers[i].port, more))
-			return false;
-	}
-	snprintf(cmd, sizeof(cmd),
-		 "%s/rxnode genesis --name swarm --out %s/genesis.cbor --validator %llu %s/*/join.cbor >/dev/null && "
-		 "for d in %s/9*/; do cp %s/genesis.cbor $d || exit 1; done", s->bin, s->dir, MAKER, s->dir, s->dir, s->dir);
-	return system(cmd) == 0;
-}
-
-static bool load_key(const struct swarm *s, struct source *by, uint64_t gln, uint64_t gtin)
-{
-	char path[64];
-
-	by->gln = gln;
-	by->gtin = gtin;
-	snprintf(path, sizeof(path), "%s/%013llu/event.key", s->dir, (unsigned long long)gln);
-	return signer_load(&by->signer, path) == ERR_OK;
-}
-
-static bool load_keys(struct swarm *s)
-{
-	static uint8_t genesis[GENESIS_BYTES_MAX];
-	char path[64];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/genesis.cbor", s->dir);
-	f = fopen(path, "re");
-	if (!f)
-		return false;
-	crypto_sha256(&s->chain_id, bytes_of(genesis, fread(genesis, 1, sizeof(genesis), f)));
-	fclose(f);
-	return load_key(s, &s->sources[SWARM_VALIDATOR], MAKER, world_check(950600013435u)) &&
-	       load_key(s, &s->sources[SWARM_FOLLOWER], s->followers[0].gln, world_check(950600013535u));
-}
+static const struct watch watch_blocks = { "head", shows_block };
 
 /* ---- watching ---- */
 
+/* A device of the node's own organisation. */
 static struct net_client *dial(struct swarm *s, uint64_t gln, uint16_t port)
 {
 	char cert[64], key[64], ca[64];
@@ -314,8 +79,8 @@ static struct net_client *dial(struct swarm *s, uint64_t gln, uint16_t port)
 					 .ca_path = ca, .peer_gln = gln };
 	struct net_client *c;
 
-	snprintf(cert, sizeof(cert), "%s/%013llu/node.crt", s->dir, MAKER);
-	snprintf(key, sizeof(key), "%s/%013llu/node.key", s->dir, MAKER);
+	snprintf(cert, sizeof(cert), "%s/%013llu/node.crt", s->dir, (unsigned long long)gln);
+	snprintf(key, sizeof(key), "%s/%013llu/node.key", s->dir, (unsigned long long)gln);
 	snprintf(ca, sizeof(ca), "%s/%013llu/ca.crt", s->dir, (unsigned long long)gln);
 	return net_client_new(&c, s->net, &cfg) == ERR_OK ? c : NULL;
 }
@@ -328,9 +93,8 @@ static void on_shown(void *ctx, const struct net_result *r)
 		f->watching = false;
 		return;
 	}
-	f->height = shown_height(r->body);
-	if (f->shown_s == 0 && f->height >= f->swarm->height)
-		f->shown_s = now_s();
+	if (f->shown_s == 0 && f->swarm->watch->shows(f->swarm, r->body))
+		f->shown_s = swarm_now_s();
 }
 
 static void on_timer(uv_timer_t *t)
@@ -340,8 +104,7 @@ static void on_timer(uv_timer_t *t)
 	s->timed_out = true;
 }
 
-/* Run the loop until done says so or so much time has passed, and keep watching. */
-static bool run_until(struct swarm *s, unsigned ms, bool (*done)(const struct swarm *s))
+bool swarm_run_until(struct swarm *s, unsigned ms, bool (*done)(const struct swarm *s))
 {
 	uint64_t until_ms = uv_hrtime() / 1000000 + ms, now_ms;
 
@@ -350,7 +113,7 @@ static bool run_until(struct swarm *s, unsigned ms, bool (*done)(const struct sw
 			struct follower *f = &s->followers[i];
 
 			if (!f->watching)
-				f->watching = net_client_observe(f->watcher, shown_at, on_shown, f) == ERR_OK;
+				f->watching = net_client_observe(f->watcher, s->watch->path, on_shown, f) == ERR_OK;
 		}
 		uv_timer_start(&s->timer, on_timer, until_ms - now_ms < WATCH_AGAIN_MS ? until_ms - now_ms : WATCH_AGAIN_MS, 0);
 		for (s->timed_out = false; !s->timed_out && !done(s);)
@@ -375,7 +138,7 @@ static bool all_show_it(const struct swarm *s)
 
 void swarm_pause(struct swarm *s, unsigned ms)
 {
-	run_until(s, ms, never);
+	swarm_run_until(s, ms, never);
 }
 
 void swarm_pause_between(struct swarm *s, unsigned least_ms, unsigned most_ms)
@@ -393,7 +156,7 @@ static void on_posted(void *ctx, const struct net_result *r)
 	s->posted.done = true;
 	s->posted.err = r->err;
 	s->posted.code = r->code;
-	s->posted.at_s = now_s();
+	s->posted.at_s = swarm_now_s();
 }
 
 static int by_value(const void *a, const void *b)
@@ -413,26 +176,46 @@ static void take_times(const struct swarm *s, double from, struct swarm_times *o
 	*out = (struct swarm_times){ s->posted.at_s - from, shown[0], shown[s->followers_n / 2], shown[s->followers_n - 1] };
 }
 
-bool swarm_spread(struct swarm *s, enum swarm_place at, struct swarm_times *out)
+bool swarm_post(struct swarm *s, struct net_client *at, struct bytes cose)
 {
-	struct source *by = &s->sources[at];
-	struct net_call call = { .method = NET_POST, .path = "events", .content_format = CT_EVENT, .body = next_event(s, by),
-				 .timeout_ms = 12000 };
-	double from;
+	struct net_call call = { .method = NET_POST, .path = "events", .content_format = CT_EVENT, .body = cose, .timeout_ms = 12000 };
 
-	if (!call.body.p)
-		return fail("the event cannot be signed");
-	s->height++;
 	s->posted.done = false;
+	if (!cose.p)
+		return swarm_fail("the event cannot be signed");
+	return net_client_send(at, &call, on_posted, s) == ERR_OK ? true : swarm_fail("the event cannot be sent");
+}
+
+bool swarm_posted(const struct swarm *s)
+{
+	return s->posted.done;
+}
+
+bool swarm_taken(const struct swarm *s)
+{
+	return s->posted.err == ERR_OK && s->posted.code == NET_CREATED ? true : swarm_fail("the event is not taken");
+}
+
+bool swarm_spread_from(struct swarm *s, struct net_client *at, struct bytes cose, struct swarm_times *out)
+{
+	double from = swarm_now_s();
+
 	for (unsigned i = 0; i < s->followers_n; i++)
 		s->followers[i].shown_s = 0;
-	from = now_s();
-	if (net_client_send(by->client, &call, on_posted, s) != ERR_OK)
-		return fail("the event cannot be sent");
-	if (!run_until(s, SPREAD_MS, all_show_it))
-		return fail("not every follower shows the event");
+	if (!swarm_post(s, at, cose))
+		return false;
+	if (!swarm_run_until(s, SPREAD_MS, all_show_it))
+		return swarm_fail("not every follower shows it");
 	take_times(s, from, out);
-	return s->posted.err == ERR_OK && s->posted.code == NET_CREATED ? true : fail("the event is not taken");
+	return swarm_taken(s);
+}
+
+bool swarm_spread(struct swarm *s, enum swarm_place at, struct swarm_times *out)
+{
+	struct bytes cose = next_event(s, &s->sources[at]);
+
+	s->height++;
+	return swarm_spread_from(s, at == SWARM_VALIDATOR ? s->poster : s->followers[0].watcher, cose, out);
 }
 
 void swarm_loss(struct swarm *s, unsigned permille)
@@ -453,13 +236,19 @@ void swarm_forget_observers(struct swarm *s)
 
 /* ---- start and stop ---- */
 
-static bool start_processes(struct swarm *s)
+bool swarm_watch(struct swarm *s, const struct watch *watch)
 {
-	s->relay = relay_fork((uint16_t)(s->port + 1), s->port, s->random, s->seconds * 1000);
-	s->validator = start_validator(s);
-	for (unsigned i = 0; i < s->followers_n; i++)
-		s->followers[i].pid = start_follower(s, &s->followers[i]);
-	return s->relay && s->validator > 0;
+	s->watch = watch;
+	for (unsigned i = 0; i < s->followers_n; i++) {
+		struct follower *f = &s->followers[i];
+
+		net_client_free(f->watcher);
+		f->watching = false;
+		f->watcher = dial(s, f->gln, f->port);
+		if (!f->watcher)
+			return false;
+	}
+	return true;
 }
 
 static bool open_clients(struct swarm *s)
@@ -472,16 +261,7 @@ static bool open_clients(struct swarm *s)
 	if (net_new(&s->net, &s->loop) != ERR_OK)
 		return false;
 	s->poster = dial(s, MAKER, s->port);
-	if (!s->poster)
-		return false;
-	for (unsigned i = 0; i < s->followers_n; i++) {
-		s->followers[i].watcher = dial(s, s->followers[i].gln, s->followers[i].port);
-		if (!s->followers[i].watcher)
-			return false;
-	}
-	s->sources[SWARM_VALIDATOR].client = s->poster;
-	s->sources[SWARM_FOLLOWER].client = s->followers[0].watcher;
-	return true;
+	return s->poster && swarm_watch(s, &watch_blocks);
 }
 
 static bool is_there(struct swarm *s)
@@ -515,15 +295,13 @@ bool swarm_start(struct swarm **out, unsigned followers, uint64_t seed, unsigned
 		return false;
 	*s = (struct swarm){ .dir = "/tmp/rxswarm-XXXXXX", .followers_n = followers, .seconds = seconds, .random = seed };
 	served_programs(s->bin, sizeof(s->bin));
+	if (!swarm_make_members(s))
+		return swarm_fail("the nodes cannot be made");
 	fflush(NULL); /* nothing for the children to say again */
-	s->port = free_ports(followers + 2);
-	for (unsigned i = 0; i < followers; i++)
-		s->followers[i] = (struct follower){ .swarm = s, .gln = world_check(FIRST_FOLLOWER + i),
-						     .port = (uint16_t)(s->port + 2 + i) };
-	if (!s->port || !mkdtemp(s->dir) || !make_members(s) || !load_keys(s))
-		return fail("the nodes cannot be made");
-	if (!start_processes(s) || !open_clients(s) || !all_follow(s))
-		return fail("the nodes do not come up");
+	s->relay = relay_fork((uint16_t)(s->port + 1), s->port, s->random, s->seconds * 1000);
+	swarm_start_processes(s);
+	if (!s->relay || s->validator <= 0 || !open_clients(s) || !all_follow(s))
+		return swarm_fail("the nodes do not come up");
 	swarm_pause(s, 2 * SYNC_POLL_MS); /* those who came up late have subscribed by then */
 	return true;
 }

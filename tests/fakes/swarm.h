@@ -36,4 +36,23 @@ struct swarm_times {
 /* False, having said why: refused, or not shown by all within 30 s. */
 bool swarm_spread(struct swarm *s, enum swarm_place at, struct swarm_times *out);
 
+/* ---- a recall ---- */
+
+#define SWARM_HOLDERS_MAX 20
+
+/* A lot of the validator's product, released, and spread over up to so many followers: pharmacies, which hold light copies, and
+ * distributors.  From now on all are subscribed to /recalls, each at its own node.  False, having said why. */
+bool swarm_goods(struct swarm *s);
+
+/* A recall of that lot, and its end; all times in seconds. */
+struct swarm_recall {
+	double preview; /* rxnode recall --preview at the manufacturer, from its start to its end */
+	double proposed; /* from the proposal's POST at the manufacturer's node to the regulator's node showing it */
+	struct swarm_times force; /* from the POST of the regulator's signature at its node, which forwards it */
+	struct swarm_times over; /* the retraction: likewise, until no node shows the recall */
+};
+/* forget: the validator forgets its observers right before each second signature.  False, having said why: also when the preview
+ * does not find the whole lot. */
+bool swarm_recall(struct swarm *s, bool forget, struct swarm_recall *out);
+
 #endif
