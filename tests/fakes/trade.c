@@ -9,7 +9,7 @@ struct trade trade;
 
 static struct memstate *mem;
 static struct state st; /* of mem */
-static uint64_t seed = 1;
+static uint64_t seed = 6; /* with which every step happens */
 
 static uint64_t roll(uint64_t n)
 {
