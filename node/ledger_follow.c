@@ -51,7 +51,6 @@ static enum err find_key(struct ledger *l, struct opening *o, size_t i)
 	if (light_is_id(o->block->events[i]))
 		return ERR_FORBIDDEN; /* shown to members that may not read all */
 	e = chain_open_key(&l->base, o->block->events[i], &o->envelopes[i], &se->key);
-
 	if (e != ERR_OK)
 		return e;
 	se->cose = o->block->events[i];
@@ -83,31 +82,41 @@ static enum err open_events(struct ledger *l, const struct block *b, size_t *bad
 	return e;
 }
 
+void ledger_follow_begin(struct ledger *l, struct chain_overlay *ov, struct writes *ws)
+{
+	overlay_clear(l->overlay);
+	*ov = overlay_chain(l->overlay);
+	writes_init(ws, l->writes, CHAIN_WRITES_MAX);
+}
+
+enum err ledger_follow_end(struct ledger *l, const struct block *b, struct bytes certificate, const struct writes *ws, unsigned changes)
+{
+	struct store_append ap = { .header = &b->header, .header_bytes = b->header_bytes, .certificate = certificate,
+				   .events = b->events, .ids = l->ids, .events_n = b->events_n,
+				   .outbox_done = l->ids, .outbox_done_n = b->events_n };
+	enum err e = wr_end(&ws->w, &ap.writes);
+
+	if (e == ERR_OK)
+		e = store_append(l->store, &ap);
+	if (e == ERR_OK)
+		ledger_appended(l, &b->header, b->header_bytes, l->ids, changes);
+	return e;
+}
+
 static enum err check_and_store(struct ledger *l, const struct block *b, struct bytes certificate, size_t *bad)
 {
 	struct chain_overlay ov;
 	struct writes ws;
 	unsigned changes = 0;
-	struct store_append ap = { .header = &b->header, .header_bytes = b->header_bytes, .certificate = certificate,
-				   .events = b->events, .ids = l->ids, .events_n = b->events_n,
-				   .outbox_done = l->ids, .outbox_done_n = b->events_n };
 	enum err e = open_events(l, b, bad);
 
 	if (e != ERR_OK)
 		return e;
-	overlay_clear(l->overlay);
-	ov = overlay_chain(l->overlay);
-	writes_init(&ws, l->writes, CHAIN_WRITES_MAX);
+	ledger_follow_begin(l, &ov, &ws);
 	e = chain_check(&l->head, &ov, b, certificate, l->events, &ws, bad);
-	if (e == ERR_OK)
-		e = wr_end(&ws.w, &ap.writes);
-	if (e == ERR_OK)
-		e = store_append(l->store, &ap);
 	for (size_t i = 0; i < b->events_n; i++)
 		changes |= ledger_changes(l->events[i].event.type);
-	if (e == ERR_OK)
-		ledger_appended(l, &b->header, b->header_bytes, l->ids, changes);
-	return e;
+	return e == ERR_OK ? ledger_follow_end(l, b, certificate, &ws, changes) : e;
 }
 
 static void tell_bad(struct ledger *l, uint64_t height, size_t bad, enum err e)

@@ -90,6 +90,10 @@ void ledger_keep(struct ledger *l, struct input *in);
 void ledger_take_block(struct ledger *l, struct input *in);
 void ledger_take_peer_head(struct ledger *l, struct input *in);
 
+/* A block being followed: its writes are checked by the caller in between.  changes: ledger_change, added up. */
+void ledger_follow_begin(struct ledger *l, struct chain_overlay *ov, struct writes *ws);
+MUST_CHECK enum err ledger_follow_end(struct ledger *l, const struct block *b, struct bytes certificate, const struct writes *ws,
+				      unsigned changes);
 /* Check the block with what of it is shown to this copy, and store it; bad: as in chain_check(). */
 MUST_CHECK enum err ledger_follow_light(struct ledger *l, const struct block *b, struct bytes certificate, size_t *bad);
 /* After a block is durable: move the tip and the ordering, tell the loop. */

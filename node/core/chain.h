@@ -58,6 +58,9 @@ MUST_CHECK enum err chain_check(const struct chain_head *head, const struct chai
 MUST_CHECK enum err chain_check_head(const struct chain_head *head, const struct state *st, const struct header *h,
 				     struct bytes header_bytes, struct bytes certificate);
 
+/* Whether what an execution gave is what the header says, effects aside: ERR_BAD_BLOCK. */
+MUST_CHECK enum err chain_compare(const struct header *h, const struct header *ours);
+
 /* Open and verify one event of a block with the key that st, the state before the block, holds for its kid: a key that
  * the same block registers signs nothing in it (ERR_UNKNOWN_KEY).  Views into cose.  The shell may run these on many
  * threads, or read keys on one with chain_open_key() and run event_verify() on many. */

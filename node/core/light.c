@@ -80,7 +80,7 @@ static enum err run_event(struct run *r, const struct light_event *le)
 
 static enum err compare(const struct run *r, const struct header *h)
 {
-	struct hash events_root, log_root;
+	struct header ours = { .count = r->block.size, .log_size = r->log.size };
 	struct validator_set set;
 	struct chain_row chain;
 	enum err e = state_validator_set(&r->ov->state, &set);
@@ -89,12 +89,11 @@ static enum err compare(const struct run *r, const struct header *h)
 		e = state_chain(&r->ov->state, &chain);
 	if (e != ERR_OK)
 		return e;
-	merkle_edge_root(&r->block, &events_root);
-	merkle_edge_root(&r->log, &log_root);
-	if (h->rules_version != chain.rules_version || h->log_size != r->log.size || !hash_eq(&h->events_root, &events_root) ||
-	    !hash_eq(&h->log_root, &log_root) || !hash_eq(&h->next_validators, &set.hash))
-		return ERR_BAD_BLOCK;
-	return ERR_OK;
+	ours.rules_version = chain.rules_version;
+	ours.next_validators = set.hash;
+	merkle_edge_root(&r->block, &ours.events_root);
+	merkle_edge_root(&r->log, &ours.log_root);
+	return chain_compare(h, &ours);
 }
 
 enum err light_check(const struct chain_head *head, const struct chain_overlay *ov, const struct block *b, struct bytes certificate,
