@@ -339,5 +339,31 @@ static void test_withdrawn(void)
 	}
 }
 
+/* Nor is it brought there from where it is not. */
+static void test_shipped_where_it_is_withdrawn(void)
+{
+	static const struct act withdraw[] = {
+		{ "from France", MFR, EV_WITHDRAW, "FR", ERR_OK, 0 },
+		{ "confirm", REG, EV_CONFIRM, "from France", ERR_OK, 1 },
+	};
+	static const struct { const char *name, *country; enum err want; } rows[] = {
+		{ "to Germany", "DE", ERR_OK }, { "to France", "FR", ERR_PACK_WITHDRAWN }, { "nobody knows where", NULL, ERR_OK },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct script_step ship = { rows[i].name, PHARM, EV_SHIP, "A4", "DIST", rows[i].want, NULL };
+		struct acting a;
+		struct script s;
+
+		bring_to_pharmacy(&s);
+		RUN_ACTS(&a, &s.w, withdraw);
+		world_set_member(&s.w, PHARM, false, "DE");
+		world_set_member(&s.w, DIST, false, rows[i].country);
+		script_run(&s, &ship, 1);
+		script_free(&s);
+	}
+}
+
 T_MAIN("rules_recall", T(test_two_parties), T(test_retraction), T(test_taken_back_alone), T(test_withdrawal),
-       T(test_most_markets), T(test_recalled), T(test_withdrawn))
+       T(test_most_markets), T(test_recalled), T(test_withdrawn),
+       T(test_shipped_where_it_is_withdrawn))

@@ -1,37 +1,11 @@
-#include "node/core/rules_parts.h"
+#include "node/core/rules_inside.h"
 
 /* A unit keeps every lot it ever had: so many one event may look at, or a member could make every node read for minutes. */
 #define LOTS_LOOKED_MAX 32768
 
-/* What a lot says of its packs. */
-struct lot_facts {
-	bool expired, recalled, withdrawn, unreleased;
-	bool maker; /* of the signer's product */
-};
-
-/* One event on its way through its subject. */
-struct custody {
-	uint64_t target; /* of those that undo: number of the event they undo */
-	enum err undo; /* why the target may not be undone now; said once it is known to be in force */
-	struct lot_facts lot; /* of the group of packs looked at */
-	uint64_t lots_looked; /* of units */
-	int64_t parent; /* PACK, UNPACK: the unit named */
-	struct pack_view parent_view; /* PACK */
-	struct tally tally;
-};
-
-/* A pack or unit of the subject. */
-struct thing {
-	struct pack_view view;
-	struct tally_unit *unit; /* NULL: a pack, of: */
-	uint64_t gtin;
-	struct bytes lot;
-	struct lot_facts lots; /* of all that is in it */
-};
-
 /* ---- before the subject ---- */
 
-static enum err check_receiver(const struct rules_run *run)
+static enum err check_receiver(const struct rules_run *run, struct custody *c)
 {
 	struct member_row to;
 	enum err e = rules_or(state_member(run->st, run->ev->u.gln, &to), ERR_UNKNOWN_MEMBER);
@@ -44,6 +18,7 @@ static enum err check_receiver(const struct rules_run *run)
 		return ERR_BAD_RECEIVER;
 	if (run->ev->type == EV_RETURN && to.role == ROLE_PHARMACY)
 		return ERR_BAD_RECEIVER;
+	c->to = to.country;
 	return ERR_OK;
 }
 
@@ -70,71 +45,6 @@ static enum err find_target(const struct rules_run *run, struct custody *c)
 	return e;
 }
 
-static bool is_flagged(const struct pack_view *v, enum flag_kind kind)
-{
-	return pack_view_flag(v, kind) != NULL;
-}
-
-static enum err check_parent(const struct rules_run *run, struct custody *c)
-{
-	const struct pack_view *v = &c->parent_view;
-	enum err e = rules_or(state_unit_view(run->st, c->parent, &c->parent_view), ERR_CORRUPT);
-
-	if (e)
-		return e;
-	if (v->custody.holder != run->signer)
-		return ERR_NOT_HOLDER;
-	if (v->custody.state != PACK_ACTIVE)
-		return ERR_STATE_NOT_ALLOWED;
-	if (is_flagged(v, FLAG_LOCKED))
-		return ERR_PACK_LOCKED;
-	return is_flagged(v, FLAG_STOLEN) ? ERR_PACK_STOLEN : ERR_OK;
-}
-
-static void put_custody(const struct rules_run *run, int64_t unit, const struct custody_row *row)
-{
-	uint8_t buf[STATE_KEY_MAX];
-
-	custody_row_write(writes_put(run->ws, key_custody(buf, unit)), row);
-}
-
-/* A unit comes to be with what is packed into it first.  GenSpecs 3.2.1: whoever packs it numbers it, under its own prefix. */
-static enum err make_parent(struct rules_run *run, struct custody *c)
-{
-	const struct custody_row custody = { run->signer, PACK_ACTIVE, 0, run->at->ev };
-	struct tally_unit *unit;
-	struct chain_row chain;
-	struct prefix found;
-	uint64_t owner, sscc = run->ev->u.sscc;
-	uint8_t buf[STATE_KEY_MAX];
-	enum err e = state_sscc_owner(run->st, sscc, &owner, &found);
-
-	if (e == ERR_OK && owner != run->signer)
-		return ERR_FOREIGN_PREFIX;
-	e = rules_or(e, ERR_OK);
-	if (e == ERR_OK)
-		e = rules_or(state_chain(run->st, &chain), ERR_CORRUPT);
-	if (e)
-		return e;
-	c->parent = -(int64_t)chain.next_unit++;
-	c->parent_view = (struct pack_view){ .unit = c->parent, .outer = c->parent, .custody = custody };
-	chain_row_write(writes_put(run->ws, key_chain(buf)), &chain);
-	wr_int(writes_put(run->ws, key_unit(buf, sscc)), c->parent);
-	put_custody(run, c->parent, &custody);
-	return tally_unit_new(&c->tally, c->parent, sscc, &unit);
-}
-
-static enum err find_parent(struct rules_run *run, struct custody *c)
-{
-	enum err e = state_unit(run->st, run->ev->u.sscc, &c->parent);
-
-	if (run->ev->type == EV_UNPACK)
-		return rules_or(e, ERR_UNKNOWN_UNIT);
-	if (e == ERR_NOT_FOUND)
-		return make_parent(run, c);
-	return e ? e : check_parent(run, c);
-}
-
 static enum err check_event(struct rules_run *run, struct custody *c)
 {
 	enum event_type type = run->ev->type;
@@ -142,17 +52,19 @@ static enum err check_event(struct rules_run *run, struct custody *c)
 	if (!rules_role_may(type, run->member.role))
 		return ERR_ROLE_NOT_ALLOWED;
 	if (type == EV_SHIP || type == EV_RETURN)
-		return check_receiver(run);
+		return check_receiver(run, c);
 	if (type == EV_VOID_SHIP || type == EV_UNDO_DISPENSE || type == EV_UNDO_SAMPLE || type == EV_UNDO_CHECK_OUT)
 		return find_target(run, c);
 	if (type == EV_PACK || type == EV_UNPACK)
-		return find_parent(run, c);
+		return inside_find_parent(run, c);
 	return ERR_OK;
 }
 
 /* ---- what is known of a thing ---- */
 
-static enum err look_at_lot(const struct rules_run *run, uint64_t gtin, struct bytes lot, struct lot_facts *out)
+/* What is withdrawn where the signer is goes nowhere, and nothing goes where it is withdrawn. */
+static enum err look_at_lot(const struct rules_run *run, const struct custody *c, uint64_t gtin, struct bytes lot,
+			    struct lot_facts *out)
 {
 	struct product_row product;
 	struct lot_row row;
@@ -165,7 +77,7 @@ static enum err look_at_lot(const struct rules_run *run, uint64_t gtin, struct b
 	*out = (struct lot_facts){
 		.expired = rules_expired(run->at->header_ms, row.expiry),
 		.recalled = row.recalled != 0,
-		.withdrawn = rules_withdrawn(&product, &run->member.country),
+		.withdrawn = rules_withdrawn(&product, &run->member.country) || (c->to.c[0] && rules_withdrawn(&product, &c->to)),
 		.unreleased = row.released == 0,
 		.maker = product.owner == run->signer,
 	};
@@ -185,7 +97,7 @@ static enum err look_at_lots(const struct rules_run *run, struct custody *c, str
 		enum err e = tally_lot_of(&c->tally, t->unit, i, &row);
 
 		if (e == ERR_OK && row.packs > 0)
-			e = look_at_lot(run, row.gtin, bytes_of(row.lot, row.lot_n), &one);
+			e = look_at_lot(run, c, row.gtin, bytes_of(row.lot, row.lot_n), &one);
 		if (e)
 			return e;
 		if (row.packs == 0)
@@ -231,135 +143,13 @@ static enum err decide(const struct rules_run *run, const struct thing *t, enum 
 	return rules_transition(run->ev->type, run->member.role, &facts, to);
 }
 
-/* ---- what is in what ---- */
-
-/* Below zero goes no count of a whole copy; a light one has missed what was counted, and believes the event instead (light.c). */
-static enum err count(uint64_t *n, uint64_t by, int sign)
-{
-	if (sign < 0 && by > *n)
-		return ERR_CORRUPT;
-	*n = sign < 0 ? *n - by : *n + by;
-	return ERR_OK;
-}
-
-/* A thing's weight in one of the units around it. */
-static enum err weigh(struct custody *c, const struct thing *t, int64_t around, int sign)
-{
-	uint64_t locked = t->view.flags.of[FLAG_LOCKED].by != 0, stolen = t->view.flags.of[FLAG_STOLEN].by != 0;
-	struct tally_unit *u;
-	enum err e = tally_unit(&c->tally, around, &u);
-
-	if (e)
-		return e;
-	if (t->unit) {
-		locked += t->unit->row.locked;
-		stolen += t->unit->row.stolen;
-	}
-	u->changed = true;
-	e = count(&u->row.locked, locked, sign);
-	if (e == ERR_OK)
-		e = count(&u->row.stolen, stolen, sign);
-	if (e)
-		return e;
-	if (!t->unit)
-		return tally_add(&c->tally, u, t->gtin, t->lot, sign);
-	for (uint64_t i = 0; i < t->unit->row.lots && e == ERR_OK; i++) {
-		struct unit_lot_row row;
-
-		e = tally_lot_of(&c->tally, t->unit, i, &row);
-		if (e == ERR_OK && row.packs > 0)
-			e = tally_add(&c->tally, u, row.gtin, bytes_of(row.lot, row.lot_n), sign * (int64_t)row.packs);
-	}
-	return e;
-}
-
-static enum err count_child(struct custody *c, int64_t parent, int sign)
-{
-	struct tally_unit *u;
-	enum err e = tally_unit(&c->tally, parent, &u);
-
-	return e ? e : count(&u->row.children, 1, sign);
-}
-
-/* Out of all units around it. */
-static enum err take_out(const struct rules_run *run, struct custody *c, struct thing *t)
-{
-	uint8_t buf[STATE_KEY_MAX];
-	enum err e = ERR_OK;
-
-	if (t->view.above_n == 0)
-		return ERR_OK;
-	for (size_t i = 0; i < t->view.above_n && e == ERR_OK; i++)
-		e = weigh(c, t, t->view.above[i], -1);
-	if (e == ERR_OK)
-		e = count_child(c, t->view.above[0], -1);
-	if (e == ERR_OK && run->ev->type != EV_PACK) /* which writes anew what it is inside */
-		writes_null(run->ws, key_inside(buf, t->view.unit));
-	t->view.above_n = 0;
-	return e;
-}
-
-static enum err raise_levels(struct custody *c, int64_t unit, uint64_t levels)
-{
-	struct tally_unit *u;
-	enum err e = tally_unit(&c->tally, unit, &u);
-
-	if (e == ERR_OK && u->row.levels < levels)
-		u->row.levels = levels;
-	return e;
-}
-
-/* Into the parent, and so into all that is around that. */
-static enum err put_in(const struct rules_run *run, struct custody *c, struct thing *t)
-{
-	const struct pack_view *p = &c->parent_view;
-	uint64_t levels = t->unit ? t->unit->row.levels : 0;
-	uint8_t buf[STATE_KEY_MAX];
-	enum err e = count_child(c, c->parent, 1);
-
-	for (size_t i = 0; i <= p->above_n && e == ERR_OK; i++) {
-		int64_t unit = i == 0 ? c->parent : p->above[i - 1];
-
-		e = weigh(c, t, unit, 1);
-		if (e == ERR_OK)
-			e = raise_levels(c, unit, levels + i + 1);
-	}
-	if (e == ERR_OK)
-		wr_int(writes_put(run->ws, key_inside(buf, t->view.unit)), c->parent);
-	return e;
-}
-
-static enum err check_packing(const struct custody *c, const struct thing *t)
-{
-	const struct pack_view *p = &c->parent_view;
-
-	if (tally_is_named(&c->tally, c->parent))
-		return ERR_NESTED;
-	for (size_t i = 0; i < p->above_n; i++)
-		if (tally_is_named(&c->tally, p->above[i]))
-			return ERR_NESTED;
-	if (t->view.above_n > 0 && t->view.above[0] == c->parent)
-		return ERR_ALREADY_INSIDE;
-	return p->above_n + 1 + (t->unit ? t->unit->row.levels : 0) > UNIT_LEVELS_MAX ? ERR_TOO_DEEP : ERR_OK;
-}
-
 /* ---- what becomes of it ---- */
 
-/* Units around a thing count what is locked and stolen in them. */
-static enum err count_flag(struct custody *c, const struct thing *t, enum flag_kind kind, int sign)
+void rules_put_custody(const struct rules_run *run, int64_t unit, const struct custody_row *row)
 {
-	enum err e = ERR_OK;
+	uint8_t buf[STATE_KEY_MAX];
 
-	for (size_t i = 0; i < t->view.above_n && e == ERR_OK; i++) {
-		struct tally_unit *u;
-
-		e = tally_unit(&c->tally, t->view.above[i], &u);
-		if (e)
-			break;
-		e = count(kind == FLAG_LOCKED ? &u->row.locked : &u->row.stolen, 1, sign);
-		u->changed = true;
-	}
-	return e;
+	custody_row_write(writes_put(run->ws, key_custody(buf, unit)), row);
 }
 
 /* by 0: clear it. */
@@ -370,7 +160,7 @@ static enum err set_flag(const struct rules_run *run, struct custody *c, struct 
 
 	flags.of[kind] = (struct flag_row){ by, by ? run->at->ev : 0 };
 	rules_put_flags(run->ws, t->view.unit, &flags);
-	return counts ? count_flag(c, t, kind, by ? 1 : -1) : ERR_OK;
+	return counts ? inside_count_flag(c, t, kind, by ? 1 : -1) : ERR_OK;
 }
 
 /* What one side said alone is settled once custody moves on.  Packing and unpacking move nothing: packed into a unit that moved
@@ -413,12 +203,12 @@ static struct custody_row custody_after(const struct rules_run *run, const struc
 static enum err pack(const struct rules_run *run, struct custody *c, struct thing *t)
 {
 	uint8_t buf[STATE_KEY_MAX];
-	enum err e = check_packing(c, t);
+	enum err e = inside_check(c, t);
 
 	if (e == ERR_OK)
-		e = take_out(run, c, t);
+		e = inside_take_out(run, c, t);
 	if (e == ERR_OK)
-		e = put_in(run, c, t);
+		e = inside_put_in(run, c, t);
 	if (e == ERR_OK && t->view.own_custody)
 		writes_null(run->ws, key_custody(buf, t->view.unit));
 	if (e == ERR_OK)
@@ -429,11 +219,11 @@ static enum err pack(const struct rules_run *run, struct custody *c, struct thin
 static enum err move_on(const struct rules_run *run, struct custody *c, struct thing *t, enum pack_state to)
 {
 	const struct custody_row row = custody_after(run, t, to);
-	enum err e = take_out(run, c, t);
+	enum err e = inside_take_out(run, c, t);
 
 	if (e)
 		return e;
-	put_custody(run, t->view.unit, &row);
+	rules_put_custody(run, t->view.unit, &row);
 	if (run->ev->type == EV_MISSING)
 		return set_flag(run, c, t, FLAG_MISMATCH, run->signer);
 	settle(run, c, t);
@@ -503,7 +293,7 @@ static enum err apply_pack(const struct rules_run *run, struct custody *c, const
 	if (!bytes_eq(it->lot, bytes_of(t->view.batch.lot, t->view.batch.lot_n)))
 		return ERR_LOT_MISMATCH;
 	if (it->first)
-		e = look_at_lot(run, it->gtin, it->lot, &c->lot);
+		e = look_at_lot(run, c, it->gtin, it->lot, &c->lot);
 	if (e)
 		return e;
 	t->gtin = it->gtin;
@@ -583,6 +373,7 @@ enum err rules_custody(struct rules_run *run)
 	enum err e;
 
 	c.target = 0;
+	c.to = (struct country){ { 0 } };
 	c.undo = ERR_OK;
 	c.lots_looked = 0;
 	tally_init(&c.tally, run->st);
