@@ -28,7 +28,7 @@ struct run {
 	const struct chain_overlay *ov;
 	struct writes *ws;
 	struct rules_at at;
-	struct merkle_edge block, log;
+	struct merkle_edge block, log, public;
 };
 
 static void put_hidden(struct run *r, const struct hash *id)
@@ -45,7 +45,7 @@ static enum err put_shown(struct run *r, const struct signed_event *se)
 	struct refusal why;
 	enum err e = rules_apply(&r->ov->state, &se->event, &r->at, r->ws, &why);
 
-	if (e == ERR_OK || event_kind(se->event.type)->readers == READERS_ALL)
+	if (e == ERR_OK || event_is_public(se->event.type))
 		return e;
 	return rules_believe(&r->ov->state, &se->event, &r->at, r->ws);
 }
@@ -69,13 +69,15 @@ static enum err run_event(struct run *r, const struct light_event *le)
 	merkle_leaf(&leaf, hash_bytes(&le->id));
 	merkle_edge_add(&r->block, &leaf);
 	merkle_edge_add(&r->log, &leaf);
+	if (!le->hidden && event_is_public(le->shown.event.type))
+		merkle_edge_add(&r->public, &leaf);
 	r->at.ev++;
 	return ERR_OK;
 }
 
 static enum err compare(const struct run *r, const struct header *h)
 {
-	struct hash events_root, log_root;
+	struct hash events_root, log_root, public_root;
 	struct validator_set set;
 	struct chain_row chain;
 	enum err e = state_validator_set(&r->ov->state, &set);
@@ -86,8 +88,9 @@ static enum err compare(const struct run *r, const struct header *h)
 		return e;
 	merkle_edge_root(&r->block, &events_root);
 	merkle_edge_root(&r->log, &log_root);
+	merkle_edge_root(&r->public, &public_root);
 	if (h->rules_version != chain.rules_version || h->log_size != r->log.size || !hash_eq(&h->events_root, &events_root) ||
-	    !hash_eq(&h->log_root, &log_root) || !hash_eq(&h->next_validators, &set.hash))
+	    !hash_eq(&h->log_root, &log_root) || !hash_eq(&h->public_root, &public_root) || !hash_eq(&h->next_validators, &set.hash))
 		return ERR_BAD_BLOCK;
 	return ERR_OK;
 }
@@ -103,6 +106,7 @@ enum err light_check(const struct chain_head *head, const struct chain_overlay *
 		return e;
 	r.at = (struct rules_at){ .ev = head->log.size + 1, .header_ms = b->header.time_ms, .chain_id = head->chain_id };
 	merkle_edge_init(&r.block);
+	merkle_edge_init(&r.public);
 	for (size_t i = 0; i < b->events_n && e == ERR_OK; i++) {
 		*bad = i;
 		e = run_event(&r, &events[i]);
