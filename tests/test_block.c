@@ -16,6 +16,7 @@ static struct header good_header(void)
 	memset(&h.log_root, 4, HASH_LEN);
 	memset(&h.effects, 5, HASH_LEN);
 	memset(&h.next_validators, 6, HASH_LEN);
+	memset(&h.public_root, 7, HASH_LEN);
 	return h;
 }
 
@@ -47,9 +48,9 @@ static const struct {
 	uint8_t from, to;
 	enum err err;
 } bad_bytes[] = {
-	{ "an array", 0, 0xad, 0x8d, ERR_BAD_TYPE },
-	{ "twelve fields", 0, 0xad, 0xac, ERR_MISSING_FIELD },
-	{ "fifteen fields", 0, 0xad, 0xaf, ERR_UNKNOWN_FIELD },
+	{ "an array", 0, 0xae, 0x8e, ERR_BAD_TYPE },
+	{ "thirteen fields", 0, 0xae, 0xad, ERR_MISSING_FIELD },
+	{ "sixteen fields", 0, 0xae, 0xb0, ERR_UNKNOWN_FIELD },
 	{ "another version", 2, 0x01, 0x02, ERR_BAD_VERSION },
 	{ "a field left out", 3, 0x01, 0x02, ERR_MISSING_FIELD },
 	{ "a field that is text", 4, 0x01, 0x60, ERR_BAD_TYPE },

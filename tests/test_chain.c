@@ -255,6 +255,7 @@ static const struct {
 	{ "log_size", offsetof(struct header, log_size), 4, ERR_BAD_BLOCK, ERR_BAD_CERTIFICATE },
 	{ "effects", offsetof(struct header, effects), 4, ERR_EFFECTS_DIFFER, ERR_BAD_CERTIFICATE },
 	{ "next_validators", offsetof(struct header, next_validators), 4, ERR_BAD_BLOCK, ERR_BAD_CERTIFICATE },
+	{ "public_root", offsetof(struct header, public_root), 4, ERR_BAD_BLOCK, ERR_BAD_CERTIFICATE },
 	{ "state_root", offsetof(struct header, has_state_root), 1, ERR_BAD_BLOCK, ERR_BAD_BLOCK },
 };
 

@@ -223,6 +223,26 @@ static void one_less(struct copy *c)
 	c->block.events_n--;
 }
 
+/* An id, where everybody may read the event. */
+static void hide(struct copy *c, size_t i)
+{
+	struct wr w;
+
+	wr_init(&w, c->ids[i], sizeof(c->ids[i]));
+	wr_bstr(&w, hash_bytes(&c->full.ids[i]));
+	world_must(wr_end(&w, &c->items[i]));
+}
+
+static void recall_hidden(struct copy *c)
+{
+	hide(c, 2);
+}
+
+static void own_hidden(struct copy *c)
+{
+	hide(c, 0);
+}
+
 static void signature_changed(struct copy *c)
 {
 	static uint8_t copy[1024];
@@ -262,6 +282,8 @@ static const struct {
 	{ "another id in place of a hidden one", other_id, ERR_BAD_BLOCK },
 	{ "events swapped", swapped, ERR_BAD_BLOCK },
 	{ "an event left out", one_less, ERR_BAD_BLOCK },
+	{ "a recall hidden", recall_hidden, ERR_BAD_BLOCK },
+	{ "an event of its own hidden, which nobody can see", own_hidden, ERR_OK },
 	{ "a shown event's signature changed", signature_changed, ERR_BAD_SIGNATURE },
 	{ "an id of one byte", short_id, ERR_BAD_VALUE },
 	{ "a vote changed", no_certificate, ERR_BAD_CERTIFICATE },
@@ -272,6 +294,8 @@ static const struct {
 static void test_lies(void)
 {
 	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+		struct event recall = { .type = EV_RECALL, .u.recall = { world_gtin(MFR), BYTES_LIT(LOT_GOOD), 1, BYTES_LIT("test"),
+											 { "" } } };
 		struct copy c;
 		size_t bad = 0;
 		enum err e;
@@ -281,8 +305,9 @@ static void test_lies(void)
 		next(&c, 1);
 		consortium_packs(&c.full, MFR, EV_SHIP, 1, 2, PHARM);
 		consortium_packs(&c.full, MFR, EV_SHIP, 3, 1, PHARM2);
+		consortium_add(&c.full, MFR, &recall);
 		world_must(consortium_block(&c.full));
-		show(&c, 2);
+		show(&c, 3);
 		lies[i].spoil(&c);
 		e = take(&c, &bad);
 		CHECK_EQ(e, lies[i].want, lies[i].name);

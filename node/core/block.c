@@ -19,7 +19,7 @@ enum err header_encode(const struct header *h, uint8_t *buf, size_t cap, struct 
 	struct wr w;
 
 	wr_init(&w, buf, cap);
-	wr_map(&w, h->has_state_root ? 14 : 13);
+	wr_map(&w, h->has_state_root ? 15 : 14);
 	put_uint(&w, 0, 1);
 	put_uint(&w, 1, h->rules_version);
 	put_hash(&w, 2, &h->chain_id);
@@ -33,8 +33,9 @@ enum err header_encode(const struct header *h, uint8_t *buf, size_t cap, struct 
 	put_uint(&w, 10, h->log_size);
 	put_hash(&w, 11, &h->effects);
 	put_hash(&w, 12, &h->next_validators);
+	put_hash(&w, 13, &h->public_root);
 	if (h->has_state_root)
-		put_hash(&w, 13, &h->state_root);
+		put_hash(&w, 14, &h->state_root);
 	return wr_end(&w, out);
 }
 
@@ -58,7 +59,7 @@ enum err header_decode(struct header *out, struct bytes in)
 	enum err e;
 
 	rd_init(&r, in);
-	h.has_state_root = event_map_begin(&m, &r, 13, 14) == 14;
+	h.has_state_root = event_map_begin(&m, &r, 14, 15) == 15;
 	if (get_uint(&m, 0) != 1)
 		rd_fail(&r, ERR_BAD_VERSION);
 	h.rules_version = get_uint(&m, 1);
@@ -73,8 +74,9 @@ enum err header_decode(struct header *out, struct bytes in)
 	h.log_size = get_uint(&m, 10);
 	get_hash(&m, 11, &h.effects);
 	get_hash(&m, 12, &h.next_validators);
+	get_hash(&m, 13, &h.public_root);
 	if (h.has_state_root)
-		get_hash(&m, 13, &h.state_root);
+		get_hash(&m, 14, &h.state_root);
 	e = rd_end(&r);
 	if (e != ERR_OK)
 		return e;

@@ -8,7 +8,7 @@
 #define BLOCK_EVENTS_MAX 1024
 #define BLOCK_PACKS_MAX 40000 /* packs and units named by all events of a block: bounds writes and overlay, of light copies too */
 #define BLOCK_BYTES_MAX (2 * 1024 * 1024) /* four of the largest events fit */
-#define HEADER_BYTES_MAX 320
+#define HEADER_BYTES_MAX 352
 
 struct header {
 	uint64_t rules_version;
@@ -18,7 +18,7 @@ struct header {
 	uint64_t time_ms, proposer, count;
 	struct hash events_root, log_root;
 	uint64_t log_size;
-	struct hash effects, next_validators;
+	struct hash effects, next_validators, public_root;
 	bool has_state_root;
 	struct hash state_root;
 };

@@ -51,7 +51,7 @@ struct run {
 	const struct chain_overlay *ov;
 	struct writes *ws;
 	struct rules_at at;
-	struct merkle_edge block, log;
+	struct merkle_edge block, log, public;
 	uint64_t things; /* packs and units named */
 	size_t bytes;
 	uint64_t count;
@@ -63,6 +63,7 @@ static void run_init(struct run *r, const struct chain_head *head, const struct 
 	*r = (struct run){ .ov = ov, .ws = ws, .log = head->log };
 	r->at = (struct rules_at){ .ev = head->log.size + 1, .header_ms = time_ms, .chain_id = head->chain_id };
 	merkle_edge_init(&r->block);
+	merkle_edge_init(&r->public);
 }
 
 /* The key that the signature was checked with is still the kid's. */
@@ -111,6 +112,8 @@ static enum err run_event(struct run *r, const struct signed_event *se, struct r
 	merkle_leaf(&leaf, hash_bytes(&se->event.id));
 	merkle_edge_add(&r->block, &leaf);
 	merkle_edge_add(&r->log, &leaf);
+	if (event_is_public(se->event.type))
+		merkle_edge_add(&r->public, &leaf);
 	r->at.ev++;
 	r->things += things_of(se);
 	r->bytes += se->cose.n;
@@ -148,6 +151,7 @@ static enum err run_end(struct run *r, struct header *h)
 	h->count = r->count;
 	merkle_edge_root(&r->block, &h->events_root);
 	merkle_edge_root(&r->log, &h->log_root);
+	merkle_edge_root(&r->public, &h->public_root);
 	h->log_size = r->log.size;
 	effects_of(r->ws, &h->effects);
 	h->next_validators = set.hash;
@@ -238,7 +242,7 @@ enum err chain_compare(const struct header *h, const struct header *ours)
 {
 	if (h->rules_version != ours->rules_version || h->count != ours->count || h->log_size != ours->log_size ||
 	    !hash_eq(&h->events_root, &ours->events_root) || !hash_eq(&h->log_root, &ours->log_root) ||
-	    !hash_eq(&h->next_validators, &ours->next_validators))
+	    !hash_eq(&h->next_validators, &ours->next_validators) || !hash_eq(&h->public_root, &ours->public_root))
 		return ERR_BAD_BLOCK;
 	return ERR_OK;
 }

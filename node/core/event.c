@@ -19,6 +19,13 @@ const struct event_kind *event_kind(uint64_t type)
 	return NULL;
 }
 
+bool event_is_public(enum event_type type)
+{
+	const struct event_kind *kind = event_kind(type);
+
+	return kind && kind->readers == READERS_ALL;
+}
+
 enum err event_open(struct event_envelope *out, struct bytes cose)
 {
 	struct event_envelope env;

@@ -160,6 +160,7 @@ struct event_kind {
 	const char *name, *bizstep, *text;
 };
 const struct event_kind *event_kind(uint64_t type); /* NULL: unknown */
+bool event_is_public(enum event_type type); /* everybody may read it */
 
 /* Envelope only: id, kid and a view for event_verify; the payload stays unread.
  * Errors of sign1_open(), ERR_TOO_LARGE over EVENT_BYTES_MAX. */

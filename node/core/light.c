@@ -33,7 +33,7 @@ struct run {
 	const struct chain_overlay *ov;
 	struct writes *ws;
 	struct rules_at at;
-	struct merkle_edge block, log;
+	struct merkle_edge block, log, public;
 };
 
 static void put_hidden(struct run *r, const struct hash *id)
@@ -50,7 +50,7 @@ static enum err put_shown(struct run *r, const struct signed_event *se)
 	struct refusal why;
 	enum err e = rules_apply(&r->ov->state, &se->event, &r->at, r->ws, &why);
 
-	if (e == ERR_OK || event_kind(se->event.type)->readers == READERS_ALL)
+	if (e == ERR_OK || event_is_public(se->event.type))
 		return e;
 	return rules_believe(&r->ov->state, &se->event, &r->at, r->ws);
 }
@@ -74,6 +74,8 @@ static enum err run_event(struct run *r, const struct light_event *le)
 	merkle_leaf(&leaf, hash_bytes(&le->id));
 	merkle_edge_add(&r->block, &leaf);
 	merkle_edge_add(&r->log, &leaf);
+	if (!le->hidden && event_is_public(le->shown.event.type))
+		merkle_edge_add(&r->public, &leaf);
 	r->at.ev++;
 	return ERR_OK;
 }
@@ -93,6 +95,7 @@ static enum err compare(const struct run *r, const struct header *h)
 	ours.next_validators = set.hash;
 	merkle_edge_root(&r->block, &ours.events_root);
 	merkle_edge_root(&r->log, &ours.log_root);
+	merkle_edge_root(&r->public, &ours.public_root);
 	return chain_compare(h, &ours);
 }
 
@@ -107,6 +110,7 @@ enum err light_check(const struct chain_head *head, const struct chain_overlay *
 		return e;
 	r.at = (struct rules_at){ .ev = head->log.size + 1, .header_ms = b->header.time_ms, .chain_id = head->chain_id };
 	merkle_edge_init(&r.block);
+	merkle_edge_init(&r.public);
 	for (size_t i = 0; i < b->events_n && e == ERR_OK; i++) {
 		*bad = i;
 		e = run_event(&r, &events[i]);

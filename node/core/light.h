@@ -18,7 +18,7 @@ bool light_is_id(struct bytes item);
 MUST_CHECK enum err light_open(const struct state *st, struct bytes item, struct light_event *out);
 
 /* As chain_check(), but for effects, which nobody without all events can know: link, proposer, certificate, roots, log,
- * validator set, and that the events shown follow from the public facts.  ws: the writes to store.
+ * validator set, that no event is hidden that everybody may read, and that those shown follow from the public facts.  ws: the writes to store.
  * In ws a hidden event's row [1, ev] has type 0 and no signer; pack and unit numbers are this copy's own. */
 MUST_CHECK enum err light_check(const struct chain_head *head, const struct chain_overlay *ov, const struct block *b,
 				struct bytes certificate, const struct light_event *events, struct writes *ws, size_t *bad);

@@ -48,9 +48,7 @@ void parties_of_event(struct parties *out, const struct event *ev, uint64_t sign
 
 bool may_read(const struct reader *r, enum event_type type, const struct parties *parties)
 {
-	const struct event_kind *kind = event_kind(type);
-
-	if (r->all || (kind && kind->readers == READERS_ALL))
+	if (r->all || event_is_public(type))
 		return true;
 	for (size_t i = 0; i < parties->n; i++)
 		if (parties->gln[i] == r->gln)
