@@ -385,6 +385,21 @@ static size_t reads_of_ship(struct world *w, uint64_t sscc)
 	return c.reads;
 }
 
+/* Anybody may call surplus what others hold, but only so much on a day: SURPLUS_A_DAY.  packs[0] is in small, all others in big. */
+static void check_surplus_quota(struct world *w, struct pack_id *packs, uint64_t big, uint64_t small)
+{
+	struct event ev = world_unit_event(w, PHARM, EV_SURPLUS, (const uint64_t[]){ big, 0 }, NULL);
+
+	CHECK(world_apply(w, PHARM, &ev) == ERR_OK);
+	CHECK(on_many(w, PHARM, EV_SURPLUS, packs + 1, MANY - 1, 0) == ERR_OK);
+	ev = world_unit_event(w, PHARM, EV_SURPLUS, (const uint64_t[]){ small, 0 }, NULL);
+	CHECK(world_apply(w, PHARM, &ev) == ERR_OK);
+	CHECK(on_many(w, PHARM, EV_SURPLUS, packs, 1, 0) == ERR_QUOTA);
+	CHECK(on_many(w, PHARM2, EV_SURPLUS, packs, 1, 0) == ERR_OK);
+	w->now_ms += 86400000;
+	CHECK(on_many(w, PHARM, EV_SURPLUS, packs, 1, 0) == ERR_OK);
+}
+
 static void test_pallet_of_10000(void)
 {
 	char (*serials)[8] = many_serials(MANY);
@@ -409,6 +424,7 @@ static void test_pallet_of_10000(void)
 	reads = reads_of_ship(&w, big);
 	CHECK_EQ(reads, reads_of_ship(&w, small), "");
 	CHECK(reads < 20);
+	check_surplus_quota(&w, packs, big, small);
 	world_free(&w);
 	free(serials);
 	free(packs);

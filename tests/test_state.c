@@ -358,7 +358,7 @@ static void test_case_rows(void)
 					 .cause = "c", .cause_n = 1, .changed_ev = 8 };
 	const struct sight_row sight = { 1, 2, 3 };
 	const struct correction_row correction = { 4, "why", 3 };
-	const struct spent_row spent = { 19000, 2, 1 };
+	const struct spent_row spent = { 19000, 2, 1, 7 };
 	struct alarm_row alarm2;
 	struct sight_row sight2;
 	struct correction_row correction2;
@@ -395,7 +395,7 @@ static void test_case_rows(void)
 	w = begin();
 	spent_row_write(&w, &spent);
 	set(key_spent(key_buf, 3), &w);
-	CHECK(state_spent(&st, 3, &spent2) == ERR_OK && spent2.day == 19000 && spent2.alarms == 2 && spent2.proposals == 1);
+	CHECK(state_spent(&st, 3, &spent2) == ERR_OK && spent2.day == 19000 && spent2.alarms == 2 && spent2.proposals == 1 && spent2.surplus == 7);
 	CHECK(memcmp(correction2.why, "why", 3) == 0 && state_correction(&st, 4, &correction2) == ERR_NOT_FOUND);
 	memstate_free(mem);
 }

@@ -9,6 +9,7 @@
 #define NOTICE_WITHIN_S (30 * 86400) /* a lot's notice holds at most so long: data that never comes must not excuse serials */
 #define ALARMS_A_DAY 2000 /* quota of a member: at the EU target of 0.05 % of scans, of four million */
 #define PROPOSALS_A_DAY 100 /* recalls and withdrawals */
+#define SURPLUS_A_DAY 20000 /* packs of others that a member may call surplus: two of the largest pallets */
 #define LABEL_KEYS_PER_MEMBER 64 /* quota; ids are only 24 bits wide */
 
 /* Writes in order: a CBOR sequence of [key, value / null] (state.cddl "write"). */

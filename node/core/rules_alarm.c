@@ -4,7 +4,7 @@
 #define DAY_MS 86400000ULL
 
 /* What everybody must look at, nobody may say without end. */
-enum err rules_spend(const struct rules_run *run, uint64_t alarms, uint64_t proposals)
+enum err rules_spend(const struct rules_run *run, const struct spent_row *more)
 {
 	uint64_t day = run->at->header_ms / DAY_MS;
 	struct spent_row row = { .day = day };
@@ -15,9 +15,10 @@ enum err rules_spend(const struct rules_run *run, uint64_t alarms, uint64_t prop
 		return e;
 	if (row.day != day)
 		row = (struct spent_row){ .day = day };
-	row.alarms += alarms;
-	row.proposals += proposals;
-	if (row.alarms > ALARMS_A_DAY || row.proposals > PROPOSALS_A_DAY)
+	row.alarms += more->alarms;
+	row.proposals += more->proposals;
+	row.surplus += more->surplus;
+	if (row.alarms > ALARMS_A_DAY || row.proposals > PROPOSALS_A_DAY || row.surplus > SURPLUS_A_DAY)
 		return ERR_QUOTA;
 	spent_row_write(writes_put(run->ws, key_spent(buf, run->signer)), &row);
 	return ERR_OK;
@@ -79,7 +80,7 @@ enum err rules_alarm(struct rules_run *run)
 		return e;
 	e = row.state == ALARM_CLOSED ? open_case(run, &row) : add_to_case(run, &row);
 	if (e == ERR_OK)
-		e = rules_spend(run, 1, 0);
+		e = rules_spend(run, &(struct spent_row){ .alarms = 1 });
 	if (e == ERR_OK)
 		put_alarm(run, &id, &row);
 	return e;

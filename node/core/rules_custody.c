@@ -241,6 +241,13 @@ static bool is_said(const struct rules_run *run, const struct thing *t)
 	return type == EV_RECEIVE && t->view.custody.state == PACK_ACTIVE && f[FLAG_CLAIMED].by == run->signer;
 }
 
+/* Anybody may say so of what others hold, whose scans it troubles. */
+static enum err call_surplus(const struct rules_run *run, struct custody *c, struct thing *t)
+{
+	c->surplus += t->unit ? t->unit->row.packs : 1;
+	return set_flag(run, c, t, FLAG_MISMATCH, run->signer);
+}
+
 static enum err take_effect(const struct rules_run *run, struct custody *c, struct thing *t, enum pack_state to)
 {
 	enum event_type type = run->ev->type;
@@ -252,7 +259,7 @@ static enum err take_effect(const struct rules_run *run, struct custody *c, stru
 	if (type == EV_STOLEN)
 		return set_flag(run, c, t, FLAG_STOLEN, run->signer);
 	if (type == EV_SURPLUS)
-		return set_flag(run, c, t, FLAG_MISMATCH, run->signer);
+		return call_surplus(run, c, t);
 	if (type == EV_RECEIVE && t->view.custody.state == PACK_ACTIVE)
 		return set_flag(run, c, t, FLAG_CLAIMED, run->signer);
 	if (type == EV_PACK)
@@ -375,7 +382,7 @@ enum err rules_custody(struct rules_run *run)
 	c.target = 0;
 	c.to = (struct country){ { 0 } };
 	c.undo = ERR_OK;
-	c.lots_looked = 0;
+	c.lots_looked = c.surplus = 0;
 	tally_init(&c.tally, run->st);
 	e = check_event(run, &c);
 	if (e == ERR_OK)
@@ -384,6 +391,8 @@ enum err rules_custody(struct rules_run *run)
 		e = apply_packs(run, &c);
 	if (e == ERR_OK)
 		e = apply_units(run, &c);
+	if (e == ERR_OK && c.surplus > 0)
+		e = rules_spend(run, &(struct spent_row){ .surplus = c.surplus });
 	if (e == ERR_OK)
 		tally_write(&c.tally, run->ws);
 	return e;

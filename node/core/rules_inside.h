@@ -17,6 +17,7 @@ struct custody {
 	struct country to; /* the receiver's, where it is known */
 	struct lot_facts lot; /* of the group of packs looked at */
 	uint64_t lots_looked; /* of units */
+	uint64_t surplus; /* packs */
 	int64_t parent; /* PACK, UNPACK: the unit named */
 	struct pack_view parent_view; /* PACK */
 	struct tally tally;

@@ -72,8 +72,8 @@ bool rules_prefixes_within(const struct prefixes *some, const struct prefixes *a
 /* Write the validators; each must be a member in force: ERR_UNKNOWN_MEMBER, ERR_MEMBER_REVOKED, ERR_REVOKED_KEY. */
 enum err rules_put_validators(const struct state *st, const struct validator_list *list, struct writes *ws);
 
-/* One more alarm, one more proposal of the signer's on this day of chain time: ERR_QUOTA. */
-enum err rules_spend(const struct rules_run *run, uint64_t alarms, uint64_t proposals);
+/* So much more (but for day) of the signer's on this day of chain time: ERR_QUOTA. */
+enum err rules_spend(const struct rules_run *run, const struct spent_row *more);
 
 bool rules_is_validator(const struct validator_list *list, uint64_t gln);
 

@@ -60,7 +60,7 @@ enum err rules_recall(struct rules_run *run)
 	memcpy(r.why, ev->u.recall.why.p, r.why_n);
 	e = r.lot_n ? check_lot(run, &r, &lot) : check_product(run, &r, &product);
 	if (e == ERR_OK)
-		e = rules_spend(run, 0, 1);
+		e = rules_spend(run, &(struct spent_row){ .proposals = 1 });
 	if (e == ERR_OK)
 		put_recall(run, run->at->ev, &r);
 	return e;

@@ -101,7 +101,7 @@ struct alarm_row {
 };
 struct sight_row { uint64_t by, place, time_s; };
 struct correction_row { uint64_t ev; uint8_t why[NAME_MAX_BYTES]; size_t why_n; };
-struct spent_row { uint64_t day, alarms, proposals; };
+struct spent_row { uint64_t day, alarms, proposals, surplus; };
 struct prefix_row { uint64_t owner, below; };
 
 /* Each: ERR_NOT_FOUND when absent, ERR_CORRUPT when a stored value does not decode, or the state's own error. */

@@ -189,16 +189,17 @@ void correction_row_write(struct wr *w, const struct correction_row *row)
 	wr_tstr(w, bytes_of(row->why, row->why_n));
 }
 
-/* state.cddl: spent-row = [ day: uint, alarms: uint, proposals: uint ] */
+/* state.cddl: spent-row = [ day: uint, alarms: uint, proposals: uint, surplus: uint ] */
 enum err spent_row_decode(struct bytes value, struct spent_row *out)
 {
 	struct rd r;
 
 	rd_init(&r, value);
-	rd_array_n(&r, 3);
+	rd_array_n(&r, 4);
 	out->day = rd_uint(&r);
 	out->alarms = rd_uint(&r);
 	out->proposals = rd_uint(&r);
+	out->surplus = rd_uint(&r);
 	return state_finish(&r);
 }
 
@@ -213,8 +214,9 @@ enum err state_spent(const struct state *st, uint64_t gln, struct spent_row *out
 
 void spent_row_write(struct wr *w, const struct spent_row *row)
 {
-	wr_array(w, 3);
+	wr_array(w, 4);
 	wr_uint(w, row->day);
 	wr_uint(w, row->alarms);
 	wr_uint(w, row->proposals);
+	wr_uint(w, row->surplus);
 }
