@@ -45,25 +45,63 @@ enum err chain_open_event(const struct state *st, struct bytes cose, struct sign
 	return e == ERR_OK ? event_verify(&env, &out->key, &out->event) : e;
 }
 
+/* ---- the trees a header commits to ---- */
+
+void chain_roots_init(struct chain_roots *r, const struct chain_head *head)
+{
+	r->log = head->log;
+	merkle_edge_init(&r->block);
+	merkle_edge_init(&r->public);
+}
+
+void chain_roots_add(struct chain_roots *r, const struct hash *id, bool is_public)
+{
+	struct hash leaf;
+
+	merkle_leaf(&leaf, hash_bytes(id));
+	merkle_edge_add(&r->block, &leaf);
+	merkle_edge_add(&r->log, &leaf);
+	if (is_public)
+		merkle_edge_add(&r->public, &leaf);
+}
+
+enum err chain_roots_end(const struct chain_roots *r, const struct state *st, struct header *h)
+{
+	struct validator_set set;
+	struct chain_row chain;
+	enum err e = state_validator_set(st, &set);
+
+	if (e == ERR_OK)
+		e = state_chain(st, &chain);
+	if (e != ERR_OK)
+		return e;
+	h->rules_version = chain.rules_version;
+	h->count = r->block.size;
+	h->log_size = r->log.size;
+	merkle_edge_root(&r->block, &h->events_root);
+	merkle_edge_root(&r->log, &h->log_root);
+	merkle_edge_root(&r->public, &h->public_root);
+	h->next_validators = set.hash;
+	return ERR_OK;
+}
+
 /* ---- one execution, for proposing and for checking ---- */
 
 struct run {
 	const struct chain_overlay *ov;
 	struct writes *ws;
 	struct rules_at at;
-	struct merkle_edge block, log, public;
+	struct chain_roots roots;
 	uint64_t things; /* packs and units named */
 	size_t bytes;
-	uint64_t count;
 };
 
 static void run_init(struct run *r, const struct chain_head *head, const struct chain_overlay *ov, struct writes *ws,
 		     uint64_t time_ms)
 {
-	*r = (struct run){ .ov = ov, .ws = ws, .log = head->log };
+	*r = (struct run){ .ov = ov, .ws = ws };
 	r->at = (struct rules_at){ .ev = head->log.size + 1, .header_ms = time_ms, .chain_id = head->chain_id };
-	merkle_edge_init(&r->block);
-	merkle_edge_init(&r->public);
+	chain_roots_init(&r->roots, head);
 }
 
 /* The key that the signature was checked with is still the kid's. */
@@ -83,12 +121,12 @@ static size_t things_of(const struct signed_event *se)
 static bool has_room(const struct run *r, const struct signed_event *se)
 {
 	/* header and array heads take less than a kilobyte of a block */
-	return r->count < BLOCK_EVENTS_MAX && r->things + things_of(se) <= BLOCK_PACKS_MAX &&
+	return r->roots.block.size < BLOCK_EVENTS_MAX && r->things + things_of(se) <= BLOCK_PACKS_MAX &&
 	       r->bytes + se->cose.n <= BLOCK_BYTES_MAX - 1024;
 }
 
 /* Refusals say something of the event; these say that this machine cannot go on. */
-static bool is_trouble(enum err e)
+bool chain_is_trouble(enum err e)
 {
 	return e == ERR_DATABASE || e == ERR_CORRUPT || e == ERR_IO || e == ERR_NO_MEMORY || e == ERR_NO_SPACE ||
 	       e == ERR_DISK_FULL || e == ERR_CRYPTO;
@@ -98,26 +136,20 @@ static bool is_trouble(enum err e)
 static enum err run_event(struct run *r, const struct signed_event *se, struct refusal *why)
 {
 	size_t from = r->ws->w.n;
-	struct hash leaf;
 	enum err e = key_holds(&r->ov->state, se);
 
 	*why = (struct refusal){ .err = e };
 	if (e == ERR_OK)
 		e = rules_apply(&r->ov->state, &se->event, &r->at, r->ws, why);
 	if (e != ERR_OK)
-		return is_trouble(e) ? e : ERR_OK;
+		return chain_is_trouble(e) ? e : ERR_OK;
 	e = r->ov->put(r->ov->state.ctx, bytes_of(r->ws->w.p + from, r->ws->w.n - from));
 	if (e != ERR_OK)
 		return e;
-	merkle_leaf(&leaf, hash_bytes(&se->event.id));
-	merkle_edge_add(&r->block, &leaf);
-	merkle_edge_add(&r->log, &leaf);
-	if (event_is_public(se->event.type))
-		merkle_edge_add(&r->public, &leaf);
+	chain_roots_add(&r->roots, &se->event.id, event_is_public(se->event.type));
 	r->at.ev++;
 	r->things += things_of(se);
 	r->bytes += se->cose.n;
-	r->count++;
 	return ERR_OK;
 }
 
@@ -139,23 +171,11 @@ static void effects_of(const struct writes *ws, struct hash *out)
 /* What follows from the execution, into a header whose link, time and proposer stand. */
 static enum err run_end(struct run *r, struct header *h)
 {
-	struct validator_set set;
-	struct chain_row chain;
-	enum err e = state_validator_set(&r->ov->state, &set);
+	enum err e = chain_roots_end(&r->roots, &r->ov->state, h);
 
 	if (e == ERR_OK)
-		e = state_chain(&r->ov->state, &chain);
-	if (e != ERR_OK)
-		return e;
-	h->rules_version = chain.rules_version;
-	h->count = r->count;
-	merkle_edge_root(&r->block, &h->events_root);
-	merkle_edge_root(&r->log, &h->log_root);
-	merkle_edge_root(&r->public, &h->public_root);
-	h->log_size = r->log.size;
-	effects_of(r->ws, &h->effects);
-	h->next_validators = set.hash;
-	return ERR_OK;
+		effects_of(r->ws, &h->effects);
+	return e;
 }
 
 /* Take what applies, until one finds no room: those behind it wait too, since they may build on it. */
@@ -169,14 +189,14 @@ static enum err take_events(struct run *r, const struct signed_event *events, si
 		full = full || !has_room(r, &events[i]);
 		if (!full)
 			e = run_event(r, &events[i], &refused[i]);
-		if (e == ERR_NO_SPACE && r->count > 0)
+		if (e == ERR_NO_SPACE && r->roots.block.size > 0)
 			full = true; /* as many writes as a block may make */
 		else if (e != ERR_OK)
 			return e;
 		if (full)
 			refused[i] = (struct refusal){ .err = ERR_BUSY };
 		else if (refused[i].err == ERR_OK)
-			order[r->count - 1] = i;
+			order[r->roots.block.size - 1] = i;
 	}
 	return ERR_OK;
 }
@@ -194,8 +214,8 @@ enum err chain_propose(const struct chain_head *head, const struct chain_overlay
 	e = take_events(&r, events, n, refused, order);
 	if (e != ERR_OK)
 		return e;
-	out->taken = r.count;
-	if (r.count == 0)
+	out->taken = r.roots.block.size;
+	if (r.roots.block.size == 0)
 		return ERR_OK;
 	e = run_end(&r, &h);
 	out->header = h;

@@ -58,8 +58,20 @@ MUST_CHECK enum err chain_check(const struct chain_head *head, const struct chai
 MUST_CHECK enum err chain_check_head(const struct chain_head *head, const struct state *st, const struct header *h,
 				     struct bytes header_bytes, struct bytes certificate);
 
+/* What a header says of its events, and of the chain with them, gathered event by event. */
+struct chain_roots {
+	struct merkle_edge block, log, public;
+};
+void chain_roots_init(struct chain_roots *r, const struct chain_head *head);
+void chain_roots_add(struct chain_roots *r, const struct hash *id, bool is_public);
+/* Into h: roots, sizes, and of st, the state after the block, rules version and next_validators. */
+MUST_CHECK enum err chain_roots_end(const struct chain_roots *r, const struct state *st, struct header *h);
+
 /* Whether what an execution gave is what the header says, effects aside: ERR_BAD_BLOCK. */
 MUST_CHECK enum err chain_compare(const struct header *h, const struct header *ours);
+
+/* Whether e says that this node cannot tell, not that the event is refused. */
+bool chain_is_trouble(enum err e);
 
 /* Open and verify one event of a block with the key that st, the state before the block, holds for its kid: a key that
  * the same block registers signs nothing in it (ERR_UNKNOWN_KEY).  Views into cose.  The shell may run these on many

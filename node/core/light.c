@@ -33,7 +33,7 @@ struct run {
 	const struct chain_overlay *ov;
 	struct writes *ws;
 	struct rules_at at;
-	struct merkle_edge block, log, public;
+	struct chain_roots roots;
 };
 
 static void put_hidden(struct run *r, const struct hash *id)
@@ -50,7 +50,7 @@ static enum err put_shown(struct run *r, const struct signed_event *se)
 	struct refusal why;
 	enum err e = rules_apply(&r->ov->state, &se->event, &r->at, r->ws, &why);
 
-	if (e == ERR_OK || event_is_public(se->event.type))
+	if (e == ERR_OK || event_is_public(se->event.type) || (chain_is_trouble(e) && e != ERR_CORRUPT))
 		return e;
 	return rules_believe(&r->ov->state, &se->event, &r->at, r->ws);
 }
@@ -58,7 +58,6 @@ static enum err put_shown(struct run *r, const struct signed_event *se)
 static enum err run_event(struct run *r, const struct light_event *le)
 {
 	size_t from = r->ws->w.n;
-	struct hash leaf;
 	enum err e = ERR_OK;
 
 	if (le->hidden)
@@ -71,46 +70,23 @@ static enum err run_event(struct run *r, const struct light_event *le)
 		e = r->ov->put(r->ov->state.ctx, bytes_of(r->ws->w.p + from, r->ws->w.n - from));
 	if (e != ERR_OK)
 		return e;
-	merkle_leaf(&leaf, hash_bytes(&le->id));
-	merkle_edge_add(&r->block, &leaf);
-	merkle_edge_add(&r->log, &leaf);
-	if (!le->hidden && event_is_public(le->shown.event.type))
-		merkle_edge_add(&r->public, &leaf);
+	chain_roots_add(&r->roots, &le->id, !le->hidden && event_is_public(le->shown.event.type));
 	r->at.ev++;
 	return ERR_OK;
-}
-
-static enum err compare(const struct run *r, const struct header *h)
-{
-	struct header ours = { .count = r->block.size, .log_size = r->log.size };
-	struct validator_set set;
-	struct chain_row chain;
-	enum err e = state_validator_set(&r->ov->state, &set);
-
-	if (e == ERR_OK)
-		e = state_chain(&r->ov->state, &chain);
-	if (e != ERR_OK)
-		return e;
-	ours.rules_version = chain.rules_version;
-	ours.next_validators = set.hash;
-	merkle_edge_root(&r->block, &ours.events_root);
-	merkle_edge_root(&r->log, &ours.log_root);
-	merkle_edge_root(&r->public, &ours.public_root);
-	return chain_compare(h, &ours);
 }
 
 enum err light_check(const struct chain_head *head, const struct chain_overlay *ov, const struct block *b, struct bytes certificate,
 		     const struct light_event *events, struct writes *ws, size_t *bad)
 {
-	struct run r = { .ov = ov, .ws = ws, .log = head->log };
+	struct run r = { .ov = ov, .ws = ws };
+	struct header ours;
 	enum err e = chain_check_head(head, &ov->state, &b->header, b->header_bytes, certificate);
 
 	*bad = SIZE_MAX;
 	if (e != ERR_OK)
 		return e;
 	r.at = (struct rules_at){ .ev = head->log.size + 1, .header_ms = b->header.time_ms, .chain_id = head->chain_id };
-	merkle_edge_init(&r.block);
-	merkle_edge_init(&r.public);
+	chain_roots_init(&r.roots, head);
 	for (size_t i = 0; i < b->events_n && e == ERR_OK; i++) {
 		*bad = i;
 		e = run_event(&r, &events[i]);
@@ -118,5 +94,6 @@ enum err light_check(const struct chain_head *head, const struct chain_overlay *
 	if (e != ERR_OK)
 		return e;
 	*bad = SIZE_MAX;
-	return compare(&r, &b->header);
+	e = chain_roots_end(&r.roots, &ov->state, &ours);
+	return e == ERR_OK ? chain_compare(&b->header, &ours) : e;
 }
