@@ -5,6 +5,7 @@
 #include "node/cli.h"
 #include "node/port/file.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -21,7 +22,7 @@ struct print {
 	struct job job;
 	const char *dir, *key_path, *gtin_text, *expiry_text, *serials_path;
 	uint64_t serial_len, dpi, module;
-	bool svg, png, json;
+	bool svg, png, json, upper_case;
 	unsigned side; /* modules of the symbols printed last */
 };
 
@@ -51,6 +52,21 @@ static bool take_level(struct print *p, const char *text)
 		return false;
 	p->maker.level = (enum qr_level)(at - levels);
 	return true;
+}
+
+static bool take_symbol(struct print *p, const char *text)
+{
+	p->maker.product.kind = strcmp(text, "datamatrix") == 0 ? SYMBOL_DATAMATRIX : SYMBOL_QR;
+	return p->maker.product.kind == SYMBOL_DATAMATRIX || strcmp(text, "qr") == 0;
+}
+
+/* Scheme and host, whose case says nothing: a QR code holds capitals in fewer modules. */
+static void raise_stem(char *stem)
+{
+	char *host = strstr(stem, "://");
+
+	for (char *c = stem; *c && (!host || c < host + 3 || *c != '/'); c++)
+		*c = (char)toupper((unsigned char)*c);
 }
 
 static bool take_dpi(struct print *p, const char *text)
@@ -88,6 +104,8 @@ static int take_option(struct print *p, int opt, const char *arg)
 	case 'd': ok = take_dpi(p, arg); break;
 	case 'm': return take_number("--module-dots", arg, 1, 40, &p->module);
 	case 'e': ok = take_level(p, arg); break;
+	case 'y': ok = take_symbol(p, arg); break;
+	case 'u': p->upper_case = true; break;
 	case 's': ok = copy_text(pr->stem, sizeof(pr->stem), arg) && strncasecmp(arg, "http", 4) == 0 && !strpbrk(arg, "\t\n "); break;
 	case 'c': return take_number("--serial-length", arg, SERIAL_LEN_LEAST, SERIAL_LEN_MOST, &p->serial_len);
 	case 'r': p->serials_path = arg; break;
@@ -264,7 +282,7 @@ static enum err print_batch(struct print *p, const size_t *at, size_t n)
 		if (e == ERR_OK)
 			e = job_mark(&p->job, at[i], JOB_PRINTED);
 	}
-	p->side = labels[0].qr.side;
+	p->side = labels[0].symbol.side;
 	return e;
 }
 
@@ -295,7 +313,7 @@ static int print_all(struct print *p)
 
 static bool same_product(const struct job_product *a, const struct job_product *b)
 {
-	return a->gtin == b->gtin && strcmp(a->lot, b->lot) == 0 && a->expiry == b->expiry && a->count == b->count &&
+	return a->gtin == b->gtin && a->kind == b->kind && strcmp(a->lot, b->lot) == 0 && a->expiry == b->expiry && a->count == b->count &&
 	       strcmp(a->stem, b->stem) == 0 && strcmp(a->key_id, b->key_id) == 0;
 }
 
@@ -366,7 +384,8 @@ int label_cmd_print(int argc, char **argv)
 		{ "key", required_argument, NULL, 'k' }, { "key-id", required_argument, NULL, 'i' },
 		{ "out", required_argument, NULL, 'o' }, { "format", required_argument, NULL, 'f' },
 		{ "dpi", required_argument, NULL, 'd' }, { "module-dots", required_argument, NULL, 'm' },
-		{ "ecc", required_argument, NULL, 'e' }, { "stem", required_argument, NULL, 's' },
+		{ "ecc", required_argument, NULL, 'e' }, { "symbol", required_argument, NULL, 'y' },
+		{ "upper-case", no_argument, NULL, 'u' }, { "stem", required_argument, NULL, 's' },
 		{ "serial-length", required_argument, NULL, 'c' }, { "serials", required_argument, NULL, 'r' },
 		{ "json", no_argument, NULL, 'j' }, { 0 } };
 	static struct print p = { .maker = { .level = QR_MEDIUM, .product = { .stem = "https://id.gs1.org" } }, .job = { .fd = -1 },
@@ -382,6 +401,8 @@ int label_cmd_print(int argc, char **argv)
 		return cli_usage("--gtin, --lot, --expiry, --count and --out are wanted");
 	if (!p.key_path != !p.maker.product.key_id[0])
 		return cli_usage("--key and --key-id go together");
+	if (p.upper_case)
+		raise_stem(p.maker.product.stem);
 	status = take_product(&p);
 	if (status == 0)
 		status = run(&p);

@@ -14,6 +14,7 @@
 #define LINE_MAX_BYTES 400
 #define SYNC_EVERY 256 /* printed labels that a kill may make to be drawn again */
 
+static const char *const kinds[] = { [SYMBOL_QR] = "qr", [SYMBOL_DATAMATRIX] = "datamatrix" };
 static const char letters[] = "MPC"; /* by enum job_state */
 
 static enum err append(struct job *j, const char *text, size_t n)
@@ -59,8 +60,8 @@ enum err job_create(struct job *out, const char *dir, const struct job_product *
 	if (j.fd < 0)
 		return file_error(errno);
 	e = lock(&j);
-	n = snprintf(line, sizeof(line), "rxlabel-job 1\t%014" PRIu64 "\t%s\t%u\t%" PRIu64 "\t%s\t%s\n", p->gtin, p->lot, p->expiry,
-		     p->count, p->stem, p->key_id[0] ? p->key_id : "-");
+	n = snprintf(line, sizeof(line), "rxlabel-job 2\t%014" PRIu64 "\t%s\t%u\t%" PRIu64 "\t%s\t%s\t%s\n", p->gtin, p->lot,
+		     p->expiry, p->count, kinds[p->kind], p->stem, p->key_id[0] ? p->key_id : "-");
 	if (e == ERR_OK)
 		e = append(&j, line, (size_t)n);
 	if (e == ERR_OK)
@@ -86,10 +87,13 @@ void job_close(struct job *j)
 
 static bool read_product(struct job_product *p, const char *line)
 {
-	char key_id[8];
+	char key_id[8], kind[16];
 
-	if (sscanf(line, "rxlabel-job 1\t%" SCNu64 "\t%20[^\t]\t%" SCNu32 "\t%" SCNu64 "\t%199[^\t]\t%7[^\t\n]", &p->gtin, p->lot,
-		   &p->expiry, &p->count, p->stem, key_id) != 6)
+	if (sscanf(line, "rxlabel-job 2\t%" SCNu64 "\t%20[^\t]\t%" SCNu32 "\t%" SCNu64 "\t%15[^\t]\t%199[^\t]\t%7[^\t\n]",
+		   &p->gtin, p->lot, &p->expiry, &p->count, kind, p->stem, key_id) != 7)
+		return false;
+	p->kind = strcmp(kind, kinds[SYMBOL_DATAMATRIX]) == 0 ? SYMBOL_DATAMATRIX : SYMBOL_QR;
+	if (strcmp(kind, kinds[p->kind]) != 0)
 		return false;
 	if (strcmp(key_id, "-") != 0)
 		memcpy(p->key_id, key_id, sizeof(p->key_id));

@@ -5,6 +5,7 @@
 
 #include "labels/gs1/bytes.h"
 #include "labels/gs1/err.h"
+#include "labels/symbol.h"
 
 #define JOB_SERIALS_MAX 10000000
 #define JOB_STEM_MAX 200
@@ -22,6 +23,7 @@ struct job_product {
 	char lot[21];
 	uint32_t expiry; /* YYYYMMDD */
 	uint64_t count;
+	enum symbol_kind kind;
 	char stem[JOB_STEM_MAX]; /* of the Digital Link */
 	char key_id[7]; /* hexadecimal; "" when labels are not signed */
 };

@@ -15,11 +15,11 @@ static enum err add_elements(const struct label_maker *m, struct label *l, struc
 	gs1_expiry_format(m->product.expiry, expiry);
 	e = gs1_add(&l->data, "01", bytes_of(gtin, sizeof(gtin)), fault);
 	if (e == ERR_OK)
-		e = gs1_add(&l->data, "10", bytes_of_str(m->product.lot), fault);
+		e = gs1_add(&l->data, "21", bytes_of_str(l->serial), fault);
 	if (e == ERR_OK)
 		e = gs1_add(&l->data, "17", bytes_of(expiry, sizeof(expiry)), fault);
 	if (e == ERR_OK)
-		e = gs1_add(&l->data, "21", bytes_of_str(l->serial), fault);
+		e = gs1_add(&l->data, "10", bytes_of_str(m->product.lot), fault);
 	return e;
 }
 
@@ -39,9 +39,22 @@ static enum err add_signature(struct label_maker *m, struct label *l, struct fau
 	return gs1_add(&l->data, "8030", bytes_of(text, sizeof(text)), fault);
 }
 
+static enum err write_text(const struct label_maker *m, struct label *l)
+{
+	struct bytes text;
+	enum err e;
+
+	if (m->product.kind == SYMBOL_QR)
+		e = gs1_format_dl(&l->data, m->product.stem, l->text, sizeof(l->text) - 1, &text);
+	else
+		e = gs1_format_scan(&l->data, GS1_GS, false, l->text, sizeof(l->text) - 1, &text);
+	if (e == ERR_OK)
+		l->text[text.n] = 0;
+	return e;
+}
+
 enum err label_sign(struct label_maker *m, struct label *l, const char *serial, struct fault *fault)
 {
-	struct bytes link;
 	enum err e;
 
 	l->serial = serial;
@@ -50,11 +63,7 @@ enum err label_sign(struct label_maker *m, struct label *l, const char *serial, 
 		e = add_signature(m, l, fault);
 	if (e == ERR_OK)
 		e = gs1_validate(&l->data, fault);
-	if (e == ERR_OK)
-		e = gs1_format_dl(&l->data, m->product.stem, l->link, sizeof(l->link) - 1, &link);
-	if (e == ERR_OK)
-		l->link[link.n] = 0;
-	return e;
+	return e ? e : write_text(m, l);
 }
 
 static void write_lines(const struct label_maker *m, struct label *l)
@@ -63,7 +72,7 @@ static void write_lines(const struct label_maker *m, struct label *l)
 	uint32_t x = m->product.expiry;
 
 	d->look = m->look;
-	d->qr = &l->qr;
+	d->symbol = &l->symbol;
 	d->lines_n = 4;
 	snprintf(d->lines[0], RENDER_LINE_MAX, "PC  %014llu", (unsigned long long)m->product.gtin);
 	snprintf(d->lines[1], RENDER_LINE_MAX, "SN  %s", l->serial);
@@ -73,7 +82,8 @@ static void write_lines(const struct label_maker *m, struct label *l)
 
 enum err label_encode(const struct label_maker *m, struct label *l)
 {
-	enum err e = qr_encode(&l->qr, l->link, m->level);
+	enum err e = m->product.kind == SYMBOL_QR ? symbol_qr(&l->symbol, l->text, m->level) :
+					    symbol_datamatrix(&l->symbol, bytes_of_str(l->text));
 
 	if (e == ERR_OK)
 		write_lines(m, l);
@@ -83,7 +93,7 @@ enum err label_encode(const struct label_maker *m, struct label *l)
 enum err label_read_back(struct label_maker *m, const struct label *l)
 {
 	struct reader_symbol got;
-	unsigned side = (l->qr.side + 2 * QR_QUIET) * m->look.module;
+	unsigned side = (l->symbol.side + 2 * l->symbol.quiet) * m->look.module;
 	size_t n = (size_t)side * side;
 
 	if (n > m->grey_n) {
@@ -97,7 +107,7 @@ enum err label_read_back(struct label_maker *m, const struct label *l)
 	render_symbol(&l->drawing, m->grey, side);
 	if (reader_read(m->grey, side, side, side, 0, &got, 1) != 1)
 		return ERR_NO_CODE;
-	return strcmp(got.aim, "]Q1") == 0 && bytes_eq(bytes_of(got.bytes, got.n), bytes_of_str(l->link)) ? ERR_OK : ERR_BAD_INPUT;
+	return strcmp(got.aim, symbol_aim(m->product.kind)) == 0 && bytes_eq(bytes_of(got.bytes, got.n), bytes_of_str(l->text)) ? ERR_OK : ERR_BAD_INPUT;
 }
 
 void label_maker_free(struct label_maker *m)

@@ -1,4 +1,4 @@
-/* One label from its data: Digital Link, signature, symbol, drawing, and the reading back. */
+/* One label from its data: elements, signature, symbol, drawing, and the reading back. */
 #ifndef RX_LABEL_MAKE_H
 #define RX_LABEL_MAKE_H
 
@@ -7,7 +7,7 @@
 #include "node/core/label.h"
 #include "node/port/signer.h"
 
-#define LABEL_LINK_MAX 400 /* worst case, percent-encoded throughout, takes 271 */
+#define LABEL_TEXT_MAX 400 /* worst case, percent-encoded throughout, takes 271 */
 #define LABEL_BATCH 32 /* labels made stage by stage: signing, encoding and reading each keep the caches to themselves */
 
 /* What all labels of a job share. */
@@ -22,16 +22,16 @@ struct label_maker {
 };
 void label_maker_free(struct label_maker *m);
 
-/* One label.  Not to be copied by assignment: drawing points at qr. */
+/* One label.  Not to be copied by assignment: drawing points at symbol. */
 struct label {
 	const char *serial; /* the caller's */
 	struct gs1_data data;
-	char link[LABEL_LINK_MAX]; /* what its symbol says */
-	struct qr qr;
+	char text[LABEL_TEXT_MAX]; /* what its symbol says: Digital Link, or element string with GS between */
+	struct symbol symbol;
 	struct label_drawing drawing;
 };
 
-/* The stages, in their order.  Elements, signature and link; ERR_GS1_* with the fault in the serial or the product. */
+/* The stages, in their order.  Elements, signature and text; ERR_GS1_* with the fault in the serial or the product. */
 MUST_CHECK enum err label_sign(struct label_maker *m, struct label *l, const char *serial, struct fault *fault);
 /* Symbol and lines of text. */
 MUST_CHECK enum err label_encode(const struct label_maker *m, struct label *l);

@@ -3,7 +3,7 @@
 #ifndef RX_RENDER_H
 #define RX_RENDER_H
 
-#include "labels/qr.h"
+#include "labels/symbol.h"
 
 #define RENDER_LINES 5
 #define RENDER_LINE_MAX 32
@@ -16,7 +16,7 @@ struct label_look {
 
 struct label_drawing {
 	struct label_look look;
-	const struct qr *qr;
+	const struct symbol *symbol;
 	char lines[RENDER_LINES][RENDER_LINE_MAX]; /* "SN   7KQ2..."; empty ones are left out */
 	size_t lines_n;
 };

@@ -11,18 +11,19 @@
 
 void render_symbol(const struct label_drawing *d, uint8_t *grey, size_t stride)
 {
-	unsigned m = d->look.module, side = d->qr->side, dots = (side + 2 * QR_QUIET) * m;
+	const struct symbol *s = d->symbol;
+	unsigned m = d->look.module, dots = (s->side + 2 * s->quiet) * m;
 
 	for (unsigned y = 0; y < dots; y++)
 		memset(grey + y * stride, 255, dots);
-	for (unsigned y = 0; y < side; y++) {
-		uint8_t *first = grey + (size_t)(y + QR_QUIET) * m * stride + (size_t)QR_QUIET * m;
+	for (unsigned y = 0; y < s->side; y++) {
+		uint8_t *first = grey + (size_t)(y + s->quiet) * m * stride + (size_t)s->quiet * m;
 
-		for (unsigned x = 0; x < side; x++)
-			if (d->qr->dark[(size_t)y * side + x])
+		for (unsigned x = 0; x < s->side; x++)
+			if (s->dark[(size_t)y * s->side + x])
 				memset(first + (size_t)x * m, 0, m);
 		for (unsigned k = 1; k < m; k++)
-			memcpy(first + k * stride, first, (size_t)side * m);
+			memcpy(first + k * stride, first, (size_t)s->side * m);
 	}
 }
 

@@ -35,14 +35,14 @@ void render_layout(const struct label_drawing *d, struct label_layout *out)
 	for (size_t i = 0; i < d->lines_n; i++)
 		if (strlen(d->lines[i]) > longest)
 			longest = strlen(d->lines[i]);
-	out->symbol = (d->qr->side + 2 * QR_QUIET) * d->look.module;
+	out->symbol = (d->symbol->side + 2 * d->symbol->quiet) * d->look.module;
 	out->font = dots_of(TEXT_MM, dpi);
 	out->line = out->font * 14 / 10;
 	text_height = (unsigned)d->lines_n * out->line;
 	out->height = out->symbol > text_height ? out->symbol : text_height;
 	out->text_x = out->symbol;
 	out->text_y = (out->height - text_height) / 2 + out->font;
-	out->width = out->symbol + (unsigned)((double)longest * out->font * ADVANCE + 0.999) + QR_QUIET * d->look.module;
+	out->width = out->symbol + (unsigned)((double)longest * out->font * ADVANCE + 0.999) + d->symbol->quiet * d->look.module;
 }
 
 static void put_text(struct text *t, const char *s)
@@ -88,9 +88,9 @@ static void put_run(struct text *t, const struct label_drawing *d, unsigned x, u
 	unsigned m = d->look.module;
 
 	put_text(t, "M");
-	put_uint(t, (x + QR_QUIET) * m);
+	put_uint(t, (x + d->symbol->quiet) * m);
 	put_text(t, " ");
-	put_uint(t, (y + QR_QUIET) * m);
+	put_uint(t, (y + d->symbol->quiet) * m);
 	put_text(t, "h");
 	put_uint(t, n * m);
 	put_text(t, "v");
@@ -102,11 +102,11 @@ static void put_run(struct text *t, const struct label_drawing *d, unsigned x, u
 
 static void put_symbol(struct text *t, const struct label_drawing *d)
 {
-	unsigned side = d->qr->side;
+	unsigned side = d->symbol->side;
 
 	put_text(t, "<path d=\"");
 	for (unsigned y = 0; y < side; y++) {
-		const uint8_t *row = d->qr->dark + (size_t)y * side;
+		const uint8_t *row = d->symbol->dark + (size_t)y * side;
 
 		for (unsigned x = 0; x < side; x++) {
 			unsigned from = x;

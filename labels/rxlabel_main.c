@@ -6,13 +6,15 @@ static const struct cli_command commands[] = {
 	  "Usage: rxlabel key --out FILE\nThe private key goes to FILE, readable by its owner alone, the public one to FILE.pub.\n" },
 	{ "print", label_cmd_print, "mint serials and draw signed labels",
 	  "Usage: rxlabel print --gtin GTIN --lot LOT --expiry YYMMDD --count N --out DIRECTORY [OPTION]...\n"
-	  "Each label is a QR code with a GS1 Digital Link and its text; each is read back before it counts.\n"
+	  "Each label is a symbol and its text; each is read back before it counts.\n"
 	  "The same command again goes on where an interrupted one was; no serial is used twice.\n\n"
 	  "  --key FILE --key-id HEX   sign the labels (AI 8030, rxchain's own profile, not ISO/IEC 20248)\n"
 	  "  --format svg,png          one or both (both)\n"
 	  "  --dpi 203|300|600         of the printer (300)\n"
 	  "  --module-dots N           dots a module (the least that makes 0.30 mm)\n"
-	  "  --ecc L|M|Q|H             error correction (M)\n"
+	  "  --symbol qr|datamatrix    QR code with a Digital Link, or GS1 DataMatrix (qr)\n"
+	  "  --ecc L|M|Q|H             error correction of a QR code (M)\n"
+	  "  --upper-case              scheme and host of the link in capitals: often a smaller QR code\n"
 	  "  --stem URL                of the link (https://id.gs1.org)\n"
 	  "  --serial-length N         6 to 20 (12)\n"
 	  "  --serials FILE            take serials minted elsewhere, one a line\n"

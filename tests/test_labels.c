@@ -96,14 +96,14 @@ static void test_a_label_is_drawn_and_read_back(void)
 	CHECK(signer_create(test_path("label.key")) == ERR_OK && signer_load(&maker.signer, test_path("label.key")) == ERR_OK);
 	CHECK(label_sign(&maker, &label, "12345678901234567890", &f) == ERR_OK && label_encode(&maker, &label) == ERR_OK);
 	CHECK(label_read_back(&maker, &label) == ERR_OK);
-	label.link[30] ^= 1; /* what was drawn is not what should have been */
+	label.text[30] ^= 1; /* what was drawn is not what should have been */
 	CHECK(label_read_back(&maker, &label) == ERR_BAD_INPUT);
-	label.link[30] ^= 1;
+	label.text[30] ^= 1;
 	render_layout(&label.drawing, &l);
-	CHECK(l.symbol == (label.qr.side + 2 * QR_QUIET) * maker.look.module && l.width > l.symbol && l.height >= l.symbol);
+	CHECK(l.symbol == (label.symbol.side + 2 * label.symbol.quiet) * maker.look.module && l.width > l.symbol && l.height >= l.symbol);
 	NEED(render_grey(&label.drawing, &grey) == ERR_OK);
 	for (unsigned y = 0; y < l.symbol; y++)
-		for (unsigned x = 0; x < QR_QUIET * maker.look.module; x++)
+		for (unsigned x = 0; x < label.symbol.quiet * maker.look.module; x++)
 			white &= grey[(size_t)y * l.width + x] == 255;
 	CHECK(white);
 	CHECK(render_png_write(test_path("label.png"), grey, &l, 300) == ERR_OK);
@@ -111,7 +111,7 @@ static void test_a_label_is_drawn_and_read_back(void)
 	NEED(picture_read(&p, test_path("label.png")) == ERR_OK);
 	CHECK(p.width == l.width && p.height == l.height);
 	CHECK(reader_read(p.grey, p.width, p.height, p.width, 1, &got, 1) == 1);
-	CHECK(strcmp(got.aim, "]Q1") == 0 && bytes_eq(bytes_of(got.bytes, got.n), bytes_of_str(label.link)));
+	CHECK(strcmp(got.aim, "]Q1") == 0 && bytes_eq(bytes_of(got.bytes, got.n), bytes_of_str(label.text)));
 	picture_free(&p);
 	CHECK(render_svg(&label.drawing, svg, sizeof(svg), &out) == ERR_OK && strstr(svg, "L/1&amp;&lt;") != NULL);
 	CHECK(render_svg(&label.drawing, svg, 100, &out) == ERR_NO_SPACE);

@@ -67,7 +67,7 @@ static double time_encode(void)
 	double from = bench_s();
 
 	for (unsigned i = 0; i < LABELS; i++) {
-		QRcode *q = QRcode_encodeString(labels[i % LABEL_BATCH].link, 0, QR_ECLEVEL_M, QR_MODE_8, 1);
+		QRcode *q = QRcode_encodeString(labels[i % LABEL_BATCH].text, 0, QR_ECLEVEL_M, QR_MODE_8, 1);
 
 		must(q != NULL, "QRcode_encodeString");
 		QRcode_free(q);
@@ -87,7 +87,7 @@ static double time_draw(void)
 static double time_read(void)
 {
 	static struct reader_symbol got;
-	unsigned side = (labels[0].qr.side + 2 * QR_QUIET) * maker.look.module;
+	unsigned side = (labels[0].symbol.side + 2 * labels[0].symbol.quiet) * maker.look.module;
 	double took = 0, from;
 
 	for (unsigned i = 0; i < LABELS; i++) {
