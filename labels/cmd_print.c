@@ -22,7 +22,7 @@ struct print {
 	struct job job;
 	const char *dir, *key_path, *gtin_text, *expiry_text, *serials_path;
 	uint64_t serial_len, dpi, module;
-	bool svg, png, json, upper_case;
+	bool svg, png, zpl, json, upper_case;
 	unsigned side; /* modules of the symbols printed last */
 };
 
@@ -30,17 +30,19 @@ static bool take_formats(struct print *p, const char *text)
 {
 	char copy[32], *save, *at;
 
-	p->svg = p->png = false;
+	p->svg = p->png = p->zpl = false;
 	snprintf(copy, sizeof(copy), "%s", text);
 	for (at = strtok_r(copy, ",", &save); at; at = strtok_r(NULL, ",", &save)) {
 		if (strcmp(at, "svg") == 0)
 			p->svg = true;
 		else if (strcmp(at, "png") == 0)
 			p->png = true;
+		else if (strcmp(at, "zpl") == 0)
+			p->zpl = true;
 		else
 			return false;
 	}
-	return p->svg || p->png;
+	return p->svg || p->png || p->zpl;
 }
 
 static bool take_level(struct print *p, const char *text)
@@ -102,7 +104,7 @@ static int take_option(struct print *p, int opt, const char *arg)
 	case 'o': p->dir = arg; break;
 	case 'f': ok = take_formats(p, arg); break;
 	case 'd': ok = take_dpi(p, arg); break;
-	case 'm': return take_number("--module-dots", arg, 1, 40, &p->module);
+	case 'm': return take_number("--module-dots", arg, 1, LOOK_MODULE_MAX, &p->module);
 	case 'e': ok = take_level(p, arg); break;
 	case 'y': ok = take_symbol(p, arg); break;
 	case 'u': p->upper_case = true; break;
@@ -201,19 +203,21 @@ static enum err mint(struct print *p)
 	return e == ERR_OK ? job_sync(&p->job) : e;
 }
 
-static enum err write_svg(const struct label *l, const char *path)
+typedef enum err render_fn(const struct label_drawing *d, char *buf, size_t cap, struct bytes *out);
+
+static enum err write_text(const struct label *l, const char *path, render_fn *render)
 {
-	static char buf[RENDER_SVG_MAX];
-	struct bytes svg;
+	static char buf[RENDER_SVG_MAX > RENDER_ZPL_MAX ? RENDER_SVG_MAX : RENDER_ZPL_MAX];
+	struct bytes text;
 	FILE *f;
-	enum err e = render_svg(&l->drawing, buf, sizeof(buf), &svg);
+	enum err e = render(&l->drawing, buf, sizeof(buf), &text);
 
 	if (e != ERR_OK)
 		return e;
 	f = fopen(path, "wbe");
 	if (!f)
 		return file_error(errno);
-	if (fwrite(svg.p, 1, svg.n, f) != svg.n)
+	if (fwrite(text.p, 1, text.n, f) != text.n)
 		e = file_error(errno);
 	if (fclose(f) != 0 && e == ERR_OK)
 		e = file_error(errno);
@@ -255,7 +259,11 @@ static enum err write_files(struct print *p, const struct label *l, size_t i)
 
 	if (p->svg) {
 		label_path(p, i, "svg", path, sizeof(path));
-		e = write_svg(l, path);
+		e = write_text(l, path, render_svg);
+	}
+	if (e == ERR_OK && p->zpl) {
+		label_path(p, i, "zpl", path, sizeof(path));
+		e = write_text(l, path, render_zpl);
 	}
 	if (e == ERR_OK && p->png) {
 		label_path(p, i, "png", path, sizeof(path));

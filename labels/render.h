@@ -8,10 +8,12 @@
 #define RENDER_LINES 5
 #define RENDER_LINE_MAX 32
 #define RENDER_SVG_MAX (96 * 1024) /* a version 11 symbol takes 30 kB */
+#define RENDER_ZPL_MAX (96 * 1024) /* a version 11 symbol with the largest modules takes 40 kB */
+#define LOOK_MODULE_MAX 40
 
 struct label_look {
 	unsigned dpi; /* 203, 300 or 600 */
-	unsigned module; /* dots a module */
+	unsigned module; /* dots a module, at most LOOK_MODULE_MAX */
 };
 
 struct label_drawing {
@@ -35,6 +37,9 @@ double render_mm(unsigned dots, unsigned dpi);
 
 /* SVG text (UTF-8) into buf: one path for the symbol, runs of dark modules merged.  ERR_NO_SPACE. */
 MUST_CHECK enum err render_svg(const struct label_drawing *d, char *buf, size_t cap, struct bytes *out);
+
+/* ZPL II for thermal label printers into buf.  ERR_NO_SPACE; ERR_BAD_VALUE: a module of too many dots. */
+MUST_CHECK enum err render_zpl(const struct label_drawing *d, char *buf, size_t cap, struct bytes *out);
 
 /* Grey pixels, one a dot: 0 ink, 255 paper.  *out: width * height of the layout, the caller's to free. */
 MUST_CHECK enum err render_grey(const struct label_drawing *d, uint8_t **out);

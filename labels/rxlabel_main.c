@@ -9,7 +9,7 @@ static const struct cli_command commands[] = {
 	  "Each label is a symbol and its text; each is read back before it counts.\n"
 	  "The same command again goes on where an interrupted one was; no serial is used twice.\n\n"
 	  "  --key FILE --key-id HEX   sign the labels (AI 8030, rxchain's own profile, not ISO/IEC 20248)\n"
-	  "  --format svg,png          one or both (both)\n"
+	  "  --format svg,png,zpl      some of them (svg,png); zpl: for thermal label printers\n"
 	  "  --dpi 203|300|600         of the printer (300)\n"
 	  "  --module-dots N           dots a module (the least that makes 0.30 mm)\n"
 	  "  --symbol qr|datamatrix    QR code with a Digital Link, or GS1 DataMatrix (qr)\n"

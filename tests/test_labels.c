@@ -4,6 +4,7 @@
 #include "scanner/picture.h"
 #include "scanner/reader.h"
 #include "tests/fakes/keys.h"
+#include "tests/fakes/zpl.h"
 #include "tests/t.h"
 
 #include <stdlib.h>
@@ -117,6 +118,43 @@ static void test_a_label_is_drawn_and_read_back(void)
 	CHECK(render_svg(&label.drawing, svg, 100, &out) == ERR_NO_SPACE);
 }
 
+/* Printed by a printer that knows these commands alone, read, and its text compared; each kind, each resolution. */
+static void check_zpl(enum symbol_kind kind, unsigned dpi)
+{
+	static char zpl[RENDER_ZPL_MAX];
+	static struct reader_symbol got;
+	struct label_layout l;
+	struct zpl_page page;
+	struct bytes out;
+	struct fault f;
+
+	maker.look = (struct label_look){ dpi, render_module_default(dpi) };
+	maker.product.kind = kind;
+	CHECK(label_sign(&maker, &label, "A_^~9", &f) == ERR_GS1_CHARSET); /* no such serial: "_" alone is to be escaped */
+	NEED(label_sign(&maker, &label, "A_9%", &f) == ERR_OK && label_encode(&maker, &label) == ERR_OK);
+	NEED(render_zpl(&label.drawing, zpl, sizeof(zpl), &out) == ERR_OK);
+	render_layout(&label.drawing, &l);
+	CHECK(zpl_print(&page, out) && page.width == l.width && page.height == l.height);
+	NEED(page.grey != NULL && page.fields_n == 4);
+	CHECK(reader_read(page.grey, page.width, page.height, page.width, 1, &got, 1) == 1 && strcmp(got.aim, symbol_aim(kind)) == 0);
+	CHECK(bytes_eq(bytes_of(got.bytes, got.n), bytes_of_str(label.text)));
+	for (size_t i = 0; i < page.fields_n; i++)
+		CHECK(strcmp(page.fields[i].text, label.drawing.lines[i]) == 0 && page.fields[i].x >= l.symbol);
+	CHECK(render_zpl(&label.drawing, zpl, 100, &out) == ERR_NO_SPACE);
+	free(page.grey);
+}
+
+static void test_zpl(void)
+{
+	static const unsigned dpi[] = { 203, 300, 600 };
+
+	for (size_t i = 0; i < 3; i++) {
+		check_zpl(SYMBOL_QR, dpi[i]);
+		check_zpl(SYMBOL_DATAMATRIX, dpi[i]);
+	}
+	maker.product.kind = SYMBOL_QR;
+}
+
 static void test_modules_are_whole_dots(void)
 {
 	static const struct { unsigned dpi, dots; } rows[] = { { 203, 3 }, { 300, 4 }, { 600, 7 } };
@@ -205,5 +243,5 @@ static void test_a_journal_of_something_else_is_refused(void)
 }
 
 T_MAIN("labels", T(test_a_signature_holds_for_its_data_alone), T(test_signature_text), T(test_serials),
-       T(test_a_label_is_drawn_and_read_back), T(test_modules_are_whole_dots), T(test_bad_serials_and_links_are_refused),
+       T(test_a_label_is_drawn_and_read_back), T(test_zpl), T(test_modules_are_whole_dots), T(test_bad_serials_and_links_are_refused),
        T(test_pictures), T(test_a_job_goes_on_where_it_was), T(test_a_journal_of_something_else_is_refused))

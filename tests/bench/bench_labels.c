@@ -1,4 +1,4 @@
-/* Labels' figures, each with its reference in the same run: drawing alone to SVG against bare libqrencode; the whole label
+/* Labels' figures, each with its reference in the same run: drawing alone to SVG and ZPL against bare libqrencode; the whole label
  * (sign, encode, draw, read back) against the sum of its four parts done bare. */
 #include "labels/label_make.h"
 #include "scanner/reader.h"
@@ -12,7 +12,7 @@
 #define ROUNDS 7
 
 static struct label_maker maker;
-static char svg[RENDER_SVG_MAX];
+static char text[RENDER_SVG_MAX];
 
 static void must(bool ok, const char *what)
 {
@@ -24,11 +24,13 @@ static void must(bool ok, const char *what)
 
 static struct label labels[LABEL_BATCH];
 
-static void draw(const struct label *l)
+typedef enum err render_fn(const struct label_drawing *d, char *buf, size_t cap, struct bytes *out);
+
+static void draw(const struct label *l, render_fn *render)
 {
 	struct bytes out;
 
-	must(render_svg(&l->drawing, svg, sizeof(svg), &out) == ERR_OK, "render_svg");
+	must(render(&l->drawing, text, sizeof(text), &out) == ERR_OK, "render");
 }
 
 /* A batch as rxlabel prints it. */
@@ -46,7 +48,7 @@ static void make_batch(unsigned first)
 	for (unsigned i = 0; i < LABEL_BATCH; i++)
 		must(label_read_back(&maker, &labels[i]) == ERR_OK, "label_read_back");
 	for (unsigned i = 0; i < LABEL_BATCH; i++)
-		draw(&labels[i]);
+		draw(&labels[i], render_svg);
 }
 
 static double time_sign(void)
@@ -75,12 +77,12 @@ static double time_encode(void)
 	return bench_s() - from;
 }
 
-static double time_draw(void)
+static double time_draw(render_fn *render)
 {
 	double from = bench_s();
 
 	for (unsigned i = 0; i < LABELS; i++)
-		draw(&labels[i % LABEL_BATCH]);
+		draw(&labels[i % LABEL_BATCH], render);
 	return bench_s() - from;
 }
 
@@ -110,7 +112,7 @@ static double time_whole(void)
 
 int main(void)
 {
-	double encode[ROUNDS], drawing[ROUNDS], bare[ROUNDS], whole[ROUNDS], e, d, b, w;
+	double encode[ROUNDS], svg[ROUNDS], zpl[ROUNDS], bare[ROUNDS], whole[ROUNDS], e, s, z, b, w;
 	char dir[] = "/tmp/rxbench-XXXXXX", key[64];
 
 	must(mkdtemp(dir) != NULL, "mkdtemp");
@@ -122,15 +124,18 @@ int main(void)
 	make_batch(0);
 	for (int i = 0; i < ROUNDS; i++) {
 		encode[i] = time_encode();
-		drawing[i] = time_draw();
-		bare[i] = time_sign() + encode[i] + drawing[i] + time_read();
+		svg[i] = time_draw(render_svg);
+		zpl[i] = time_draw(render_zpl);
+		bare[i] = time_sign() + encode[i] + svg[i] + time_read();
 		whole[i] = time_whole();
 	}
 	e = bench_median(encode, ROUNDS);
-	d = bench_median(drawing, ROUNDS);
+	s = bench_median(svg, ROUNDS);
+	z = bench_median(zpl, ROUNDS);
 	b = bench_median(bare, ROUNDS);
 	w = bench_median(whole, ROUNDS);
-	bench_tell("labels to SVG, symbol and signature given", LABELS / d, "labels/s", LABELS / e, e / d, 0.6, 0);
+	bench_tell("labels to SVG, symbol and signature given", LABELS / s, "labels/s", LABELS / e, e / s, 0.6, 0);
+	bench_tell("labels to ZPL, likewise", LABELS / z, "labels/s", LABELS / e, e / z, 0.6, 0);
 	bench_tell("whole label: sign, encode, draw, read back", LABELS / w, "labels/s", LABELS / b, b / w, 0.8, 0);
 	label_maker_free(&maker);
 	unlink(key);
