@@ -1,4 +1,4 @@
-/* rxlabel commission: tell the ledger of a job's printed serials, in as few events as fit. */
+/* rxlabel commission: tell the ledger of a job's applied labels, in as few events as fit. */
 #include "labels/cmd.h"
 #include "labels/job.h"
 #include "node/cli.h"
@@ -16,7 +16,7 @@ struct commission {
 	struct job job;
 	struct client *client;
 	struct client_config cfg;
-	size_t *order; /* printed serials, ascending by text */
+	size_t *order; /* applied serials, ascending by text */
 	size_t n;
 	struct pack_id *packs;
 	uint8_t *groups, *event;
@@ -37,7 +37,7 @@ static void choose(struct commission *c)
 {
 	c->n = 0;
 	for (size_t i = 0; i < c->job.n; i++)
-		if (c->job.serials[i].state == JOB_PRINTED)
+		if (c->job.serials[i].state == JOB_APPLIED)
 			c->order[c->n++] = i;
 	sorting = &c->job;
 	qsort(c->order, c->n, sizeof(*c->order), by_text);
@@ -114,7 +114,7 @@ static enum err mark_event(struct commission *c, struct bytes cose, size_t *n)
 		size_t at = place_of(c, serial);
 
 		if (at < c->n && bytes_eq(bytes_of_str(c->job.serials[c->order[at]].text), serial))
-			e = job_mark(&c->job, c->order[at], JOB_COMMISSIONED);
+			e = job_mark(&c->job, c->order[at], JOB_COMMISSIONED, JOB_NO_REASON);
 	}
 	if (e == ERR_OK)
 		e = job_sync(&c->job);
@@ -193,7 +193,8 @@ static int run(struct commission *c)
 	if (status == 0 && c->json)
 		printf("{\"commissioned\":%zu,\"serials\":%zu}\n", job_count(&c->job, JOB_COMMISSIONED), c->job.n);
 	else if (status == 0)
-		printf("%zu of %zu serials of this job are on the ledger\n", job_count(&c->job, JOB_COMMISSIONED), c->job.n);
+		printf("%zu of %zu serials of this job are on the ledger%s\n", job_count(&c->job, JOB_COMMISSIONED), c->job.n,
+		       c->n == 0 && job_count(&c->job, JOB_PRINTED) > 0 ? "; no other label is marked as applied (rxlabel mark)" : "");
 	return status;
 }
 

@@ -162,7 +162,7 @@ static int fail_at(const struct print *p, enum err e)
 	return cli_fail(e, "%s: %s; run the same command again to go on", p->job.path[0] ? p->job.path : p->dir, err_text(e));
 }
 
-/* Serials that were minted elsewhere, one a line: as many as the job has room for. */
+/* Serials that were minted elsewhere, one a line: as many as the job wants; those left over take the place of void ones. */
 static enum err take_serials(struct print *p)
 {
 	FILE *f = fopen(p->serials_path, "re");
@@ -172,7 +172,7 @@ static enum err take_serials(struct print *p)
 
 	if (!f)
 		return ERR_NOT_FOUND;
-	while (e == ERR_OK && fgets(line, sizeof(line), f)) {
+	while (e == ERR_OK && job_missing(&p->job) > 0 && fgets(line, sizeof(line), f)) {
 		line[strcspn(line, "\r\n")] = 0;
 		if (!line[0] || at++ < p->job.n)
 			continue; /* taken before */
@@ -182,7 +182,7 @@ static enum err take_serials(struct print *p)
 			e = job_mint(&p->job, line);
 	}
 	fclose(f);
-	if (e == ERR_OK && p->job.n != p->job.product.count)
+	if (e == ERR_OK && job_missing(&p->job) > 0)
 		e = ERR_BAD_INPUT;
 	return e == ERR_OK ? job_sync(&p->job) : e;
 }
@@ -193,7 +193,7 @@ static enum err mint(struct print *p)
 	char serial[SERIAL_LEN_MOST + 1] = { 0 };
 	enum err e = ERR_OK;
 
-	while (e == ERR_OK && p->job.n < p->job.product.count) {
+	while (e == ERR_OK && job_missing(&p->job) > 0) {
 		e = serial_make(serial, p->serial_len);
 		if (e == ERR_OK)
 			e = job_mint(&p->job, serial);
@@ -288,7 +288,7 @@ static enum err print_batch(struct print *p, const size_t *at, size_t n)
 	for (size_t i = 0; i < n && e == ERR_OK; i++) {
 		e = write_files(p, &labels[i], at[i]);
 		if (e == ERR_OK)
-			e = job_mark(&p->job, at[i], JOB_PRINTED);
+			e = job_mark(&p->job, at[i], JOB_PRINTED, JOB_NO_REASON);
 	}
 	p->side = labels[0].symbol.side;
 	return e;
@@ -347,6 +347,11 @@ static int open_job(struct print *p)
 	return 0;
 }
 
+static size_t printed(const struct print *p)
+{
+	return p->job.n - job_count(&p->job, JOB_MINTED);
+}
+
 static int run(struct print *p)
 {
 	struct label_look *look = &p->maker.look;
@@ -375,12 +380,12 @@ static int run(struct print *p)
 	if (status != 0)
 		return status;
 	if (p->json)
-		printf("{\"job\":\"%s\",\"printed\":%zu}\n", p->dir, job_count(&p->job, JOB_PRINTED));
+		printf("{\"job\":\"%s\",\"printed\":%zu}\n", p->dir, printed(p));
 	else if (p->side)
 		printf("%zu labels in %s/labels, %u x %u modules of %.3f mm, each read back and right.\n",
-		       job_count(&p->job, JOB_PRINTED), p->dir, p->side, p->side, render_mm(look->module, look->dpi));
+		       printed(p), p->dir, p->side, p->side, render_mm(look->module, look->dpi));
 	else
-		printf("All %zu labels of this job were printed before.\n", job_count(&p->job, JOB_PRINTED));
+		printf("All %zu labels of this job were printed before.\n", printed(p));
 	return 0;
 }
 

@@ -15,7 +15,10 @@
 #define SYNC_EVERY 256 /* printed labels that a kill may make to be drawn again */
 
 static const char *const kinds[] = { [SYMBOL_QR] = "qr", [SYMBOL_DATAMATRIX] = "datamatrix" };
-static const char letters[] = "MPC"; /* by enum job_state */
+static const char letters[] = "MPBACRV"; /* by enum job_state */
+
+const char *const job_state_names[JOB_STATES] = { "minted", "printed", "read back", "applied", "commissioned", "rejected", "void" };
+const char *const job_reason_names[JOB_REASONS] = { "", "unreadable", "misprint", "damaged", "lost", "other" };
 
 static enum err append(struct job *j, const char *text, size_t n)
 {
@@ -80,6 +83,7 @@ void job_close(struct job *j)
 	if (j->fd >= 0)
 		close(j->fd);
 	free(j->serials);
+	free(j->slots);
 	*j = (struct job){ .fd = -1 };
 }
 
@@ -100,37 +104,110 @@ static bool read_product(struct job_product *p, const char *line)
 	return p->count <= JOB_SERIALS_MAX;
 }
 
-static enum err add(struct job *j, const char *serial)
-{
-	if ((j->n & (j->n + 1)) == 0) {
-		struct job_serial *bigger = realloc(j->serials, 2 * (j->n + 1) * sizeof(*bigger));
+/* ---- serials by their text ---- */
 
-		if (!bigger)
-			return ERR_NO_MEMORY;
-		j->serials = bigger;
+static size_t slot_of(const struct job *j, struct bytes serial)
+{
+	uint64_t h = 14695981039346656037ULL; /* FNV-1a */
+	size_t at;
+
+	for (size_t i = 0; i < serial.n; i++)
+		h = (h ^ serial.p[i]) * 1099511628211ULL;
+	for (at = h % j->slots_n; j->slots[at]; at = (at + 1) % j->slots_n)
+		if (bytes_eq(bytes_of_str(j->serials[j->slots[at] - 1].text), serial))
+			break;
+	return at;
+}
+
+size_t job_find(const struct job *j, struct bytes serial)
+{
+	return j->slots_n ? j->slots[slot_of(j, serial)] - 1 : SIZE_MAX;
+}
+
+/* Room for one more: of serials, and so that at least half of the slots stay empty. */
+static enum err grow(struct job *j)
+{
+	size_t room = 2 * (j->n + 1), *old = j->slots, old_n = j->slots_n;
+	struct job_serial *serials;
+
+	if (j->n > 0 && 2 * (j->n + 1) <= j->slots_n)
+		return ERR_OK;
+	serials = realloc(j->serials, room * sizeof(*serials));
+	if (!serials)
+		return ERR_NO_MEMORY;
+	j->serials = serials;
+	j->slots = calloc(2 * room, sizeof(*j->slots));
+	if (!j->slots) {
+		j->slots = old;
+		return ERR_NO_MEMORY;
 	}
-	j->serials[j->n] = (struct job_serial){ .state = JOB_MINTED };
-	snprintf(j->serials[j->n++].text, sizeof(j->serials[0].text), "%s", serial);
+	j->slots_n = 2 * room;
+	for (size_t i = 0; i < old_n; i++)
+		if (old[i])
+			j->slots[slot_of(j, bytes_of_str(j->serials[old[i] - 1].text))] = old[i];
+	free(old);
 	return ERR_OK;
 }
 
-/* "M SERIAL" takes a serial in; "P number" and "C number" say what became of it. */
+static enum err add(struct job *j, const char *serial)
+{
+	enum err e = job_find(j, bytes_of_str(serial)) == SIZE_MAX ? grow(j) : ERR_EXISTS;
+
+	if (e != ERR_OK)
+		return e;
+	j->serials[j->n] = (struct job_serial){ .state = JOB_MINTED };
+	snprintf(j->serials[j->n].text, sizeof(j->serials[0].text), "%s", serial);
+	j->slots[slot_of(j, bytes_of_str(serial))] = j->n + 1;
+	j->n++;
+	return ERR_OK;
+}
+
+/* ---- what happened ---- */
+
+bool job_may(enum job_state from, enum job_state to)
+{
+	static const uint8_t may[JOB_STATES] = {
+		[JOB_MINTED] = 1 << JOB_PRINTED,
+		[JOB_PRINTED] = 1 << JOB_READ_BACK | 1 << JOB_APPLIED | 1 << JOB_REJECTED | 1 << JOB_VOID,
+		[JOB_READ_BACK] = 1 << JOB_APPLIED | 1 << JOB_REJECTED | 1 << JOB_VOID,
+		[JOB_APPLIED] = 1 << JOB_COMMISSIONED | 1 << JOB_REJECTED | 1 << JOB_VOID,
+		[JOB_REJECTED] = 1 << JOB_VOID,
+	};
+
+	return may[from] >> to & 1;
+}
+
+/* The first void serial is replaced by the first that is minted beyond the job's count, and so on. */
+static void happened(struct job *j, size_t i, enum job_state state, enum job_reason reason)
+{
+	struct job_serial *s = &j->serials[i];
+
+	s->state = state;
+	if (state == JOB_REJECTED)
+		s->reason = reason;
+	if (state == JOB_VOID)
+		s->replaced_by = (size_t)j->product.count + j->voids++;
+}
+
+/* "M SERIAL" takes a serial in; a letter and the serial's number say what became of it: "R number reason". */
 static enum err read_line(struct job *j, const char *line)
 {
 	char serial[21];
 	const char *letter = strchr(letters, line[0]);
+	unsigned reason = JOB_NO_REASON;
 	size_t i;
 
 	if (line[0] == 'M')
 		return sscanf(line, "M %20[^\n]", serial) == 1 ? add(j, serial) : ERR_CORRUPT;
-	if (!letter || !*letter || sscanf(line + 1, " %zu", &i) != 1 || i >= j->n)
+	if (!letter || !*letter || sscanf(line + 1, " %zu %u", &i, &reason) < 1 || i >= j->n || reason >= JOB_REASONS ||
+	    !job_may(j->serials[i].state, (enum job_state)(letter - letters)))
 		return ERR_CORRUPT;
-	j->serials[i].state = (enum job_state)(letter - letters);
+	happened(j, i, (enum job_state)(letter - letters), (enum job_reason)reason);
 	return ERR_OK;
 }
 
 /* A line without its end was being written when the process ended: it never happened. */
-static enum err read_journal(struct job *j, FILE *f, unsigned *line)
+static enum err read_journal(struct job *j, FILE *f, bool mend, unsigned *line)
 {
 	char text[LINE_MAX_BYTES];
 	off_t whole = 0;
@@ -149,12 +226,12 @@ static enum err read_journal(struct job *j, FILE *f, unsigned *line)
 	}
 	if (e == ERR_OK && *line == 1)
 		e = ERR_CORRUPT;
-	if (e == ERR_OK && ftruncate(j->fd, whole) != 0)
+	if (e == ERR_OK && mend && ftruncate(j->fd, whole) != 0)
 		e = file_error(errno);
 	return e;
 }
 
-enum err job_open(struct job *out, const char *dir, unsigned *line)
+static enum err open_journal(struct job *out, const char *dir, int mode, unsigned *line)
 {
 	struct job j = { .fd = -1 };
 	FILE *f;
@@ -163,13 +240,13 @@ enum err job_open(struct job *out, const char *dir, unsigned *line)
 	*line = 0;
 	if (e != ERR_OK)
 		return e;
-	j.fd = open(j.path, O_RDWR | O_APPEND | O_CLOEXEC);
+	j.fd = open(j.path, mode | O_APPEND | O_CLOEXEC);
 	if (j.fd < 0)
 		return file_error(errno);
-	e = lock(&j);
+	e = mode == O_RDWR ? lock(&j) : ERR_OK;
 	f = e == ERR_OK ? fopen(j.path, "re") : NULL;
 	if (f) {
-		e = read_journal(&j, f, line);
+		e = read_journal(&j, f, mode == O_RDWR, line);
 		fclose(f);
 	} else if (e == ERR_OK) {
 		e = file_error(errno);
@@ -182,35 +259,36 @@ enum err job_open(struct job *out, const char *dir, unsigned *line)
 	return ERR_OK;
 }
 
-/* ---- writing ---- */
-
-/* Random serials of 60 bits do not meet, but a promise is kept by looking. */
-static bool has(const struct job *j, const char *serial)
+enum err job_open(struct job *out, const char *dir, unsigned *line)
 {
-	for (size_t i = j->n; i-- > 0 && j->n - i < 64;)
-		if (strcmp(j->serials[i].text, serial) == 0)
-			return true;
-	return false;
+	return open_journal(out, dir, O_RDWR, line);
 }
+
+enum err job_read(struct job *out, const char *dir, unsigned *line)
+{
+	return open_journal(out, dir, O_RDONLY, line);
+}
+
+/* ---- writing ---- */
 
 enum err job_mint(struct job *j, const char *serial)
 {
 	char line[32];
 	int n = snprintf(line, sizeof(line), "M %s\n", serial);
-	enum err e = has(j, serial) ? ERR_EXISTS : append(j, line, (size_t)n);
+	enum err e = job_find(j, bytes_of_str(serial)) == SIZE_MAX ? append(j, line, (size_t)n) : ERR_EXISTS;
 
 	return e == ERR_OK ? add(j, serial) : e;
 }
 
-enum err job_mark(struct job *j, size_t i, enum job_state state)
+enum err job_mark(struct job *j, size_t i, enum job_state state, enum job_reason reason)
 {
-	char line[32];
-	int n = snprintf(line, sizeof(line), "%c %zu\n", letters[state], i);
-	enum err e = append(j, line, (size_t)n);
+	char line[40];
+	int n = snprintf(line, sizeof(line), state == JOB_REJECTED ? "%c %zu %d\n" : "%c %zu\n", letters[state], i, (int)reason);
+	enum err e = job_may(j->serials[i].state, state) ? append(j, line, (size_t)n) : ERR_STATE_NOT_ALLOWED;
 
 	if (e != ERR_OK)
 		return e;
-	j->serials[i].state = state;
+	happened(j, i, state, reason);
 	return j->unsynced >= SYNC_EVERY ? job_sync(j) : ERR_OK;
 }
 
@@ -219,6 +297,11 @@ size_t job_count(const struct job *j, enum job_state state)
 	size_t n = 0;
 
 	for (size_t i = 0; i < j->n; i++)
-		n += j->serials[i].state >= state;
+		n += j->serials[i].state == state;
 	return n;
+}
+
+size_t job_missing(const struct job *j)
+{
+	return (size_t)j->product.count + j->voids - j->n;
 }

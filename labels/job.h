@@ -10,11 +10,25 @@
 #define JOB_SERIALS_MAX 10000000
 #define JOB_STEM_MAX 200
 
-enum job_state { JOB_MINTED, JOB_PRINTED, JOB_COMMISSIONED }; /* printed: drawn, and read back right */
+enum job_state {
+	JOB_MINTED,
+	JOB_PRINTED, /* drawn, decoded again and right */
+	JOB_READ_BACK, /* the printed label was scanned, and right */
+	JOB_APPLIED, /* on its pack */
+	JOB_COMMISSIONED, /* on the ledger */
+	JOB_REJECTED, /* the label is of no use */
+	JOB_VOID, /* and another, with a serial of its own, takes its place */
+	JOB_STATES
+};
+enum job_reason { JOB_NO_REASON, JOB_UNREADABLE, JOB_MISPRINT, JOB_DAMAGED, JOB_LOST, JOB_OTHER, JOB_REASONS };
+extern const char *const job_state_names[JOB_STATES]; /* "read back" */
+extern const char *const job_reason_names[JOB_REASONS]; /* JOB_NO_REASON: "" */
 
 struct job_serial {
 	char text[21];
 	enum job_state state;
+	enum job_reason reason; /* of JOB_REJECTED, and of JOB_VOID after it */
+	size_t replaced_by; /* of JOB_VOID: number of the serial that takes its place, though not yet minted perhaps */
 };
 
 /* What all labels of a job share. */
@@ -31,7 +45,8 @@ struct job_product {
 struct job {
 	struct job_product product;
 	struct job_serial *serials;
-	size_t n;
+	size_t n, voids;
+	size_t *slots, slots_n; /* serials by their text: open addressing, number + 1 */
 	char path[512];
 	int fd;
 	unsigned unsynced; /* lines since the last fsync */
@@ -42,15 +57,22 @@ MUST_CHECK enum err job_create(struct job *out, const char *dir, const struct jo
 /* The journal of dir, to go on with.  A torn last line is cut off.  ERR_NOT_FOUND, ERR_BUSY (another process has it),
  * ERR_CORRUPT with the line's number in *line. */
 MUST_CHECK enum err job_open(struct job *out, const char *dir, unsigned *line);
+/* The same to look at only, while another process may be at work on it: job_mint() and job_mark() will fail. */
+MUST_CHECK enum err job_read(struct job *out, const char *dir, unsigned *line);
 void job_close(struct job *j);
 
 /* Take a new serial into the job; durable only after job_sync().  ERR_EXISTS: the job has it. */
 MUST_CHECK enum err job_mint(struct job *j, const char *serial);
-/* Something happened to serial number i. */
-MUST_CHECK enum err job_mark(struct job *j, size_t i, enum job_state state);
+/* Number of a serial of this job; SIZE_MAX: it is none. */
+size_t job_find(const struct job *j, struct bytes serial);
+/* Whether a serial may go from one state to another. */
+bool job_may(enum job_state from, enum job_state to);
+/* Something happened to serial number i.  reason: of JOB_REJECTED.  ERR_STATE_NOT_ALLOWED. */
+MUST_CHECK enum err job_mark(struct job *j, size_t i, enum job_state state, enum job_reason reason);
 MUST_CHECK enum err job_sync(struct job *j);
 
-/* How many serials are in this state or beyond. */
 size_t job_count(const struct job *j, enum job_state state);
+/* How many serials are still to be minted: as many labels as the job has to make, and one for each that is void. */
+size_t job_missing(const struct job *j);
 
 #endif

@@ -22,7 +22,19 @@ static const struct cli_command commands[] = {
 	{ "verify", label_cmd_verify, "read label pictures again and check them",
 	  "Usage: rxlabel verify [--pubkey FILE.pub] PICTURE...\n"
 	  "Proves the data, not the print's grade: that needs a verifier (ISO/IEC 15415).\n" },
-	{ "commission", label_cmd_commission, "tell the ledger of a job's printed serials",
+	{ "mark", label_cmd_mark, "say what became of printed labels",
+	  "Usage: rxlabel mark --as STATE [OPTION]... DIRECTORY [INPUT]...\n"
+	  "INPUT is a serial, a scanned label, a picture, or - for standard input with one a line.\n\n"
+	  "  --as read-back            scanned after printing, and right\n"
+	  "  --as applied              on its pack: now it can be commissioned\n"
+	  "  --as rejected --reason R  of no use: unreadable, misprint, damaged, lost, other\n"
+	  "  --as void                 destroyed: the next print makes another in its place, with a new serial\n"
+	  "  --all                     with applied: all that can be; with void: all that are rejected\n"
+	  "  --json                    one JSON object a line\n" },
+	{ "report", label_cmd_report, "what became of every serial of a job",
+	  "Usage: rxlabel report [--list|--json|--csv] DIRECTORY\n"
+	  "How many serials are in which state, and what is to do next; or each serial with its state.\n" },
+	{ "commission", label_cmd_commission, "tell the ledger of a job's applied labels",
 	  "Usage: rxlabel commission [--config client.conf] [--json] DIRECTORY\n"
 	  "At most 10,000 packs an event; run again after a failure, what is final counts once.\n" },
 };

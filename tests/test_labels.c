@@ -217,16 +217,18 @@ static void test_a_job_goes_on_where_it_was(void)
 	CHECK(job_open(&other, dir, &line) == ERR_BUSY); /* one at a time */
 	CHECK(job_create(&other, dir, &p) == ERR_EXISTS);
 	CHECK(job_mint(&j, "A") == ERR_OK && job_mint(&j, "B") == ERR_OK && job_mint(&j, "A") == ERR_EXISTS);
-	CHECK(job_mint(&j, "C") == ERR_OK && job_mark(&j, 0, JOB_PRINTED) == ERR_OK && job_sync(&j) == ERR_OK);
+	CHECK(job_mint(&j, "C") == ERR_OK && job_mark(&j, 0, JOB_PRINTED, JOB_NO_REASON) == ERR_OK && job_sync(&j) == ERR_OK);
 	job_close(&j);
 	append_torn();
 	NEED(job_open(&j, dir, &line) == ERR_OK);
 	CHECK(j.n == 3 && strcmp(j.serials[2].text, "C") == 0 && j.product.count == 3 && strcmp(j.product.lot, "L1") == 0);
 	CHECK(job_count(&j, JOB_PRINTED) == 1 && j.serials[1].state == JOB_MINTED); /* the torn line never happened */
-	CHECK(job_mark(&j, 1, JOB_PRINTED) == ERR_OK && job_mark(&j, 0, JOB_COMMISSIONED) == ERR_OK);
+	CHECK(job_mark(&j, 1, JOB_PRINTED, JOB_NO_REASON) == ERR_OK && job_mark(&j, 0, JOB_APPLIED, JOB_NO_REASON) == ERR_OK &&
+	      job_mark(&j, 0, JOB_COMMISSIONED, JOB_NO_REASON) == ERR_OK);
 	job_close(&j);
 	NEED(job_open(&j, dir, &line) == ERR_OK);
-	CHECK(job_count(&j, JOB_PRINTED) == 2 && job_count(&j, JOB_COMMISSIONED) == 1);
+	CHECK(job_count(&j, JOB_PRINTED) == 1 && job_count(&j, JOB_COMMISSIONED) == 1 && job_find(&j, BYTES_LIT("B")) == 1);
+	CHECK(job_find(&j, BYTES_LIT("D")) == SIZE_MAX && job_missing(&j) == 0);
 	job_close(&j);
 }
 

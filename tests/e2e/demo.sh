@@ -66,6 +66,7 @@ check "release key of the quality people" node manufacturer release-key --out "$
 check "24 labels, each read back" "$bin/rxlabel" print --gtin "$gtin" --lot $lot --expiry 271231 --count 24 --out "$work/job" \
 	--key "$work/label.key" --key-id a1b2c3
 show
+check "24 labels applied to their packs" "$bin/rxlabel" mark --as applied --all "$work/job"
 check "24 packs commissioned" "$bin/rxlabel" commission --config "$work/printer/client.conf" "$work/job"
 show
 

@@ -17,6 +17,7 @@ node maker ca printer --out "$work/printer" --events >/dev/null
 check "product" node maker product $gtin "Test tablets"
 check "lot" node maker lot $gtin $lot 2076-12-31
 check "$PACKS labels" "$bin/rxlabel" print --gtin $gtin --lot $lot --expiry 761231 --count $PACKS --format svg --out "$work/job"
+check "applied" "$bin/rxlabel" mark --as applied --all "$work/job"
 check "$PACKS packs commissioned" "$bin/rxlabel" commission --config "$work/printer/client.conf" "$work/job"
 
 "$bin/tests/e2e/lossy" $((base + 2)) "$base" 20 1 120 >"$work/relay.out" &

@@ -69,6 +69,7 @@ check "another lot" node maker lot $gtin L2 2076-12-31
 check "released too" node maker release $gtin L2 --key "$work/release.key"
 printf 'OTHER1\nOTHER2\n' >"$work/other.txt"
 "$bin/rxlabel" print --gtin $gtin --lot L2 --expiry 761231 --count 2 --serials "$work/other.txt" --format svg --out "$work/job2" >/dev/null
+"$bin/rxlabel" mark --as applied --all "$work/job2" >/dev/null
 check "two packs of it" "$bin/rxlabel" commission --config "$work/printer/client.conf" "$work/job2"
 unrelated="(01)$gtin(10)L2(21)OTHER1"
 check "a pallet of these and one pack of the first lot" node maker pack --into "$pallet" "$unrelated" "(01)$gtin(10)L2(21)OTHER2" "$(pack 41)"
