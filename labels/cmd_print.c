@@ -20,7 +20,8 @@
 struct print {
 	struct label_maker maker;
 	struct job job;
-	const char *dir, *key_path, *gtin_text, *expiry_text, *serials_path;
+	const char *dir, *key_path, *gtin_text, *expiry_text, *serials_path, *layout_path;
+	struct layout layout; /* of layout_path */
 	uint64_t serial_len, dpi, module;
 	bool svg, png, zpl, json, upper_case;
 	unsigned side; /* modules of the symbols printed last */
@@ -111,6 +112,7 @@ static int take_option(struct print *p, int opt, const char *arg)
 	case 's': ok = copy_text(pr->stem, sizeof(pr->stem), arg) && strncasecmp(arg, "http", 4) == 0 && !strpbrk(arg, "\t\n "); break;
 	case 'c': return take_number("--serial-length", arg, SERIAL_LEN_LEAST, SERIAL_LEN_MOST, &p->serial_len);
 	case 'r': p->serials_path = arg; break;
+	case 't': p->layout_path = arg; break;
 	case 'j': p->json = true; break;
 	default: return cli_usage("unknown option, or one that wants a value");
 	}
@@ -159,6 +161,8 @@ static int check_chance(struct print *p)
 
 static int fail_at(const struct print *p, enum err e)
 {
+	if (p->maker.misplaced)
+		return cli_fail(ERR_BAD_INPUT, "%s: %s", p->layout_path ? p->layout_path : p->dir, p->maker.misplaced);
 	return cli_fail(e, "%s: %s; run the same command again to go on", p->job.path[0] ? p->job.path : p->dir, err_text(e));
 }
 
@@ -226,20 +230,6 @@ static enum err write_text(const struct label *l, const char *path, render_fn *r
 	return e;
 }
 
-static enum err write_png(const struct label *l, const char *path)
-{
-	struct label_layout layout;
-	uint8_t *grey;
-	enum err e = render_grey(&l->drawing, &grey);
-
-	if (e != ERR_OK)
-		return e;
-	render_layout(&l->drawing, &layout);
-	e = render_png_write(path, grey, &layout, l->drawing.look.dpi);
-	free(grey);
-	return e;
-}
-
 /* Serials minted elsewhere may hold characters that no file name should. */
 static void label_path(const struct print *p, size_t i, const char *ending, char *path, size_t cap)
 {
@@ -267,7 +257,7 @@ static enum err write_files(struct print *p, const struct label *l, size_t i)
 	}
 	if (e == ERR_OK && p->png) {
 		label_path(p, i, "png", path, sizeof(path));
-		e = write_png(l, path);
+		e = render_png_write(path, &l->drawing);
 	}
 	return e;
 }
@@ -352,6 +342,28 @@ static size_t printed(const struct print *p)
 	return p->job.n - job_count(&p->job, JOB_MINTED);
 }
 
+static int take_layout(struct print *p)
+{
+	static char text[8192];
+	FILE *f = p->layout_path ? fopen(p->layout_path, "re") : NULL;
+	const char *rule;
+	unsigned line;
+	size_t n;
+
+	if (!p->layout_path)
+		return 0;
+	if (!f)
+		return cli_fail(ERR_NOT_FOUND, "%s: %s", p->layout_path, strerror(errno));
+	n = fread(text, 1, sizeof(text), f);
+	fclose(f);
+	if (n == sizeof(text))
+		return cli_fail(ERR_TOO_LARGE, "%s: larger than a layout needs to be", p->layout_path);
+	if (layout_parse(&p->layout, bytes_of(text, n), &line, &rule) != ERR_OK)
+		return cli_fail(ERR_BAD_INPUT, "%s:%u: %s", p->layout_path, line, rule);
+	p->maker.layout = &p->layout;
+	return 0;
+}
+
 static int run(struct print *p)
 {
 	struct label_look *look = &p->maker.look;
@@ -366,6 +378,8 @@ static int run(struct print *p)
 			return cli_fail(e, "%s: %s", p->key_path, err_text(e));
 	}
 	status = p->serials_path ? 0 : check_chance(p);
+	if (status == 0)
+		status = take_layout(p);
 	if (status == 0)
 		status = open_job(p);
 	if (status != 0)
@@ -399,9 +413,9 @@ int label_cmd_print(int argc, char **argv)
 		{ "dpi", required_argument, NULL, 'd' }, { "module-dots", required_argument, NULL, 'm' },
 		{ "ecc", required_argument, NULL, 'e' }, { "symbol", required_argument, NULL, 'y' },
 		{ "upper-case", no_argument, NULL, 'u' }, { "stem", required_argument, NULL, 's' },
-		{ "serial-length", required_argument, NULL, 'c' }, { "serials", required_argument, NULL, 'r' },
+		{ "serial-length", required_argument, NULL, 'c' }, { "serials", required_argument, NULL, 'r' }, { "layout", required_argument, NULL, 't' },
 		{ "json", no_argument, NULL, 'j' }, { 0 } };
-	static struct print p = { .maker = { .level = QR_MEDIUM, .product = { .stem = "https://id.gs1.org" } }, .job = { .fd = -1 },
+	static struct print p = { .maker = { .level = QR_MEDIUM, .layout = &layout_beside, .product = { .stem = "https://id.gs1.org" } }, .job = { .fd = -1 },
 				  .serial_len = SERIAL_LEN_DEFAULT, .dpi = 300, .svg = true, .png = true };
 	int opt, status = 0;
 

@@ -2,7 +2,6 @@
 
 #include "scanner/reader.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 static enum err add_elements(const struct label_maker *m, struct label *l, struct fault *fault)
@@ -66,34 +65,25 @@ enum err label_sign(struct label_maker *m, struct label *l, const char *serial, 
 	return e ? e : write_text(m, l);
 }
 
-static void write_lines(const struct label_maker *m, struct label *l)
+enum err label_encode(struct label_maker *m, struct label *l)
 {
-	struct label_drawing *d = &l->drawing;
-	uint32_t x = m->product.expiry;
-
-	d->look = m->look;
-	d->symbol = &l->symbol;
-	d->lines_n = 4;
-	snprintf(d->lines[0], RENDER_LINE_MAX, "PC  %014llu", (unsigned long long)m->product.gtin);
-	snprintf(d->lines[1], RENDER_LINE_MAX, "SN  %s", l->serial);
-	snprintf(d->lines[2], RENDER_LINE_MAX, "LOT %s", m->product.lot);
-	snprintf(d->lines[3], RENDER_LINE_MAX, "EXP %04u-%02u-%02u", x / 10000, x / 100 % 100, x % 100);
-}
-
-enum err label_encode(const struct label_maker *m, struct label *l)
-{
+	const char *rule;
 	enum err e = m->product.kind == SYMBOL_QR ? symbol_qr(&l->symbol, l->text, m->level) :
 					    symbol_datamatrix(&l->symbol, bytes_of_str(l->text));
 
-	if (e == ERR_OK)
-		write_lines(m, l);
+	l->drawing.look = m->look;
+	l->drawing.symbol = &l->symbol;
+	if (e != ERR_OK)
+		return e;
+	e = layout_place(m->layout, &m->product, l->serial, &l->drawing, &rule);
+	m->misplaced = e ? rule : NULL;
 	return e;
 }
 
 enum err label_read_back(struct label_maker *m, const struct label *l)
 {
 	struct reader_symbol got;
-	unsigned side = (l->symbol.side + 2 * l->symbol.quiet) * m->look.module;
+	unsigned side = render_symbol_side(&l->drawing);
 	size_t n = (size_t)side * side;
 
 	if (n > m->grey_n) {

@@ -2,8 +2,7 @@
 #ifndef RX_LABEL_MAKE_H
 #define RX_LABEL_MAKE_H
 
-#include "labels/job.h"
-#include "labels/render.h"
+#include "labels/layout.h"
 #include "node/core/label.h"
 #include "node/port/signer.h"
 
@@ -17,6 +16,8 @@ struct label_maker {
 	uint8_t key_id[LABEL_KEY_ID_LEN];
 	enum qr_level level;
 	struct label_look look;
+	const struct layout *layout;
+	const char *misplaced; /* what layout_place() found wrong */
 	uint8_t *grey; /* of a symbol, for reading back */
 	size_t grey_n;
 };
@@ -33,8 +34,8 @@ struct label {
 
 /* The stages, in their order.  Elements, signature and text; ERR_GS1_* with the fault in the serial or the product. */
 MUST_CHECK enum err label_sign(struct label_maker *m, struct label *l, const char *serial, struct fault *fault);
-/* Symbol and lines of text. */
-MUST_CHECK enum err label_encode(const struct label_maker *m, struct label *l);
+/* Symbol, and places for it and the texts.  ERR_NO_SPACE: m->misplaced says why. */
+MUST_CHECK enum err label_encode(struct label_maker *m, struct label *l);
 /* Read the drawn symbol with a decoder of its own and compare every byte.  ERR_NO_CODE, ERR_BAD_INPUT (other bytes). */
 MUST_CHECK enum err label_read_back(struct label_maker *m, const struct label *l);
 

@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 
-#define TEXT_MM 2.2 /* font size: capitals 1.6 mm high */
 #define ADVANCE 0.602 /* of DejaVu Sans Mono, in ems */
 #define MODULE_MM 0.295 /* 0.30 mm, a dot's rounding allowed: 203 dpi gives 0.375, 300 dpi 0.339, 600 dpi 0.296 */
 
@@ -22,27 +21,14 @@ unsigned render_module_default(unsigned dpi)
 	return dots;
 }
 
-static unsigned dots_of(double mm, unsigned dpi)
+unsigned render_symbol_side(const struct label_drawing *d)
 {
-	return (unsigned)(mm * dpi / 25.4 + 0.5);
+	return (d->symbol->side + 2 * d->symbol->quiet) * d->look.module;
 }
 
-void render_layout(const struct label_drawing *d, struct label_layout *out)
+unsigned render_text_width(const struct label_text *t)
 {
-	unsigned dpi = d->look.dpi, text_height;
-	size_t longest = 0;
-
-	for (size_t i = 0; i < d->lines_n; i++)
-		if (strlen(d->lines[i]) > longest)
-			longest = strlen(d->lines[i]);
-	out->symbol = (d->symbol->side + 2 * d->symbol->quiet) * d->look.module;
-	out->font = dots_of(TEXT_MM, dpi);
-	out->line = out->font * 14 / 10;
-	text_height = (unsigned)d->lines_n * out->line;
-	out->height = out->symbol > text_height ? out->symbol : text_height;
-	out->text_x = out->symbol;
-	out->text_y = (out->height - text_height) / 2 + out->font;
-	out->width = out->symbol + (unsigned)((double)longest * out->font * ADVANCE + 0.999) + d->symbol->quiet * d->look.module;
+	return (unsigned)((double)strlen(t->text) * t->size * ADVANCE + 0.999);
 }
 
 static void put_text(struct text *t, const char *s)
@@ -88,9 +74,9 @@ static void put_run(struct text *t, const struct label_drawing *d, unsigned x, u
 	unsigned m = d->look.module;
 
 	put_text(t, "M");
-	put_uint(t, (x + d->symbol->quiet) * m);
+	put_uint(t, d->symbol_x + (x + d->symbol->quiet) * m);
 	put_text(t, " ");
-	put_uint(t, (y + d->symbol->quiet) * m);
+	put_uint(t, d->symbol_y + (y + d->symbol->quiet) * m);
 	put_text(t, "h");
 	put_uint(t, n * m);
 	put_text(t, "v");
@@ -120,18 +106,18 @@ static void put_symbol(struct text *t, const struct label_drawing *d)
 	put_text(t, "\"/>\n");
 }
 
-static void put_lines(struct text *t, const struct label_drawing *d, const struct label_layout *l)
+static void put_texts(struct text *t, const struct label_drawing *d)
 {
-	put_text(t, "<g font-family=\"DejaVu Sans Mono\" font-size=\"");
-	put_uint(t, l->font);
-	put_text(t, "\" xml:space=\"preserve\">\n");
-	for (size_t i = 0; i < d->lines_n; i++) {
+	put_text(t, "<g font-family=\"DejaVu Sans Mono\" xml:space=\"preserve\">\n");
+	for (const struct label_text *x = d->texts; x < d->texts + d->texts_n; x++) {
 		put_text(t, "<text x=\"");
-		put_uint(t, l->text_x);
+		put_uint(t, x->x);
 		put_text(t, "\" y=\"");
-		put_uint(t, l->text_y + (unsigned)i * l->line);
+		put_uint(t, x->y);
+		put_text(t, "\" font-size=\"");
+		put_uint(t, x->size);
 		put_text(t, "\">");
-		put_escaped(t, d->lines[i]);
+		put_escaped(t, x->text);
 		put_text(t, "</text>\n");
 	}
 	put_text(t, "</g>\n");
@@ -140,20 +126,18 @@ static void put_lines(struct text *t, const struct label_drawing *d, const struc
 enum err render_svg(const struct label_drawing *d, char *buf, size_t cap, struct bytes *out)
 {
 	struct text t = { buf, 0, cap };
-	struct label_layout l;
 
-	render_layout(d, &l);
 	put_text(&t, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"");
-	put_mm(&t, l.width, d->look.dpi);
+	put_mm(&t, d->width, d->look.dpi);
 	put_text(&t, "\" height=\"");
-	put_mm(&t, l.height, d->look.dpi);
+	put_mm(&t, d->height, d->look.dpi);
 	put_text(&t, "\" viewBox=\"0 0 ");
-	put_uint(&t, l.width);
+	put_uint(&t, d->width);
 	put_text(&t, " ");
-	put_uint(&t, l.height);
+	put_uint(&t, d->height);
 	put_text(&t, "\" shape-rendering=\"crispEdges\">\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n");
 	put_symbol(&t, d);
-	put_lines(&t, d, &l);
+	put_texts(&t, d);
 	put_text(&t, "</svg>\n");
 	return text_end(&t, out);
 }

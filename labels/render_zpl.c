@@ -41,7 +41,7 @@ static void put_symbol(struct text *t, const struct label_drawing *d)
 {
 	unsigned m = d->look.module, row_bytes = (d->symbol->side * m + 7) / 8, total = row_bytes * d->symbol->side * m;
 
-	put_format(t, "^FO%u,%u", d->symbol->quiet * m, d->symbol->quiet * m);
+	put_format(t, "^FO%u,%u", d->symbol_x + d->symbol->quiet * m, d->symbol_y + d->symbol->quiet * m);
 	put_format(t, "^GFA,%u,%u,%u,", total, total, row_bytes);
 	for (unsigned y = 0; y < d->symbol->side; y++) {
 		put_row(t, d, y, row_bytes);
@@ -65,17 +65,15 @@ static void put_line(struct text *t, const char *line)
 enum err render_zpl(const struct label_drawing *d, char *buf, size_t cap, struct bytes *out)
 {
 	struct text t = { buf, 0, cap };
-	struct label_layout l;
 
 	if (d->look.module > LOOK_MODULE_MAX)
 		return ERR_BAD_VALUE;
-	render_layout(d, &l);
-	put_format(&t, "^XA^CI28^LH0,0^PW%u^LL%u\n", l.width, l.height);
+	put_format(&t, "^XA^CI28^LH0,0^PW%u^LL%u\n", d->width, d->height);
 	put_symbol(&t, d);
-	for (size_t i = 0; i < d->lines_n; i++) {
-		put_format(&t, "^FO%u,%u", l.text_x, l.text_y + (unsigned)i * l.line - l.font);
-		put_format(&t, "^A0N,%u,%u^FH_^FD", l.font, l.font * 6 / 10);
-		put_line(&t, d->lines[i]);
+	for (const struct label_text *x = d->texts; x < d->texts + d->texts_n; x++) {
+		put_format(&t, "^FO%u,%u", x->x, x->y - x->size);
+		put_format(&t, "^A0N,%u,%u^FH_^FD", x->size, x->size * 6 / 10);
+		put_line(&t, x->text);
 		text_put(&t, "^FS\n", 4);
 	}
 	text_put(&t, "^XZ\n", 4);

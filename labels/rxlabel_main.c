@@ -15,6 +15,7 @@ static const struct cli_command commands[] = {
 	  "  --symbol qr|datamatrix    QR code with a Digital Link, or GS1 DataMatrix (qr)\n"
 	  "  --ecc L|M|Q|H             error correction of a QR code (M)\n"
 	  "  --upper-case              scheme and host of the link in capitals: often a smaller QR code\n"
+	  "  --layout FILE             places of symbol and texts, in mm (texts beside the symbol)\n"
 	  "  --stem URL                of the link (https://id.gs1.org)\n"
 	  "  --serial-length N         6 to 20 (12)\n"
 	  "  --serials FILE            take serials minted elsewhere, one a line\n"

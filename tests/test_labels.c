@@ -82,17 +82,17 @@ static struct label label;
 static void test_a_label_is_drawn_and_read_back(void)
 {
 	static char svg[RENDER_SVG_MAX];
-	struct label_layout l;
 	struct picture p;
 	static struct reader_symbol got;
 	struct fault f;
 	struct bytes out;
 	uint8_t *grey = NULL;
+	unsigned side;
 	bool white = true;
 
 	maker = (struct label_maker){ .product = { .gtin = 9506000134352, .lot = "L/1&<", .expiry = 20271231,
 						   .stem = "https://id.gs1.org" },
-				      .key_id = { 1, 2, 3 }, .level = QR_MEDIUM, .look = { 300, render_module_default(300) } };
+				      .key_id = { 1, 2, 3 }, .level = QR_MEDIUM, .layout = &layout_beside, .look = { 300, render_module_default(300) } };
 	strcpy(maker.product.lot, "L/1&<");
 	CHECK(signer_create(test_path("label.key")) == ERR_OK && signer_load(&maker.signer, test_path("label.key")) == ERR_OK);
 	CHECK(label_sign(&maker, &label, "12345678901234567890", &f) == ERR_OK && label_encode(&maker, &label) == ERR_OK);
@@ -100,17 +100,18 @@ static void test_a_label_is_drawn_and_read_back(void)
 	label.text[30] ^= 1; /* what was drawn is not what should have been */
 	CHECK(label_read_back(&maker, &label) == ERR_BAD_INPUT);
 	label.text[30] ^= 1;
-	render_layout(&label.drawing, &l);
-	CHECK(l.symbol == (label.symbol.side + 2 * label.symbol.quiet) * maker.look.module && l.width > l.symbol && l.height >= l.symbol);
+	side = render_symbol_side(&label.drawing);
+	CHECK(side == (label.symbol.side + 2 * label.symbol.quiet) * maker.look.module);
+	CHECK(label.drawing.width > side && label.drawing.height >= side);
 	NEED(render_grey(&label.drawing, &grey) == ERR_OK);
-	for (unsigned y = 0; y < l.symbol; y++)
+	for (unsigned y = 0; y < side; y++)
 		for (unsigned x = 0; x < label.symbol.quiet * maker.look.module; x++)
-			white &= grey[(size_t)y * l.width + x] == 255;
+			white &= grey[(size_t)y * label.drawing.width + x] == 255;
 	CHECK(white);
-	CHECK(render_png_write(test_path("label.png"), grey, &l, 300) == ERR_OK);
+	CHECK(render_png_write(test_path("label.png"), &label.drawing) == ERR_OK);
 	free(grey);
 	NEED(picture_read(&p, test_path("label.png")) == ERR_OK);
-	CHECK(p.width == l.width && p.height == l.height);
+	CHECK(p.width == label.drawing.width && p.height == label.drawing.height);
 	CHECK(reader_read(p.grey, p.width, p.height, p.width, 1, &got, 1) == 1);
 	CHECK(strcmp(got.aim, "]Q1") == 0 && bytes_eq(bytes_of(got.bytes, got.n), bytes_of_str(label.text)));
 	picture_free(&p);
@@ -123,7 +124,6 @@ static void check_zpl(enum symbol_kind kind, unsigned dpi)
 {
 	static char zpl[RENDER_ZPL_MAX];
 	static struct reader_symbol got;
-	struct label_layout l;
 	struct zpl_page page;
 	struct bytes out;
 	struct fault f;
@@ -133,13 +133,12 @@ static void check_zpl(enum symbol_kind kind, unsigned dpi)
 	CHECK(label_sign(&maker, &label, "A_^~9", &f) == ERR_GS1_CHARSET); /* no such serial: "_" alone is to be escaped */
 	NEED(label_sign(&maker, &label, "A_9%", &f) == ERR_OK && label_encode(&maker, &label) == ERR_OK);
 	NEED(render_zpl(&label.drawing, zpl, sizeof(zpl), &out) == ERR_OK);
-	render_layout(&label.drawing, &l);
-	CHECK(zpl_print(&page, out) && page.width == l.width && page.height == l.height);
+	CHECK(zpl_print(&page, out) && page.width == label.drawing.width && page.height == label.drawing.height);
 	NEED(page.grey != NULL && page.fields_n == 4);
 	CHECK(reader_read(page.grey, page.width, page.height, page.width, 1, &got, 1) == 1 && strcmp(got.aim, symbol_aim(kind)) == 0);
 	CHECK(bytes_eq(bytes_of(got.bytes, got.n), bytes_of_str(label.text)));
 	for (size_t i = 0; i < page.fields_n; i++)
-		CHECK(strcmp(page.fields[i].text, label.drawing.lines[i]) == 0 && page.fields[i].x >= l.symbol);
+		CHECK(strcmp(page.fields[i].text, label.drawing.texts[i].text) == 0 && page.fields[i].x >= render_symbol_side(&label.drawing));
 	CHECK(render_zpl(&label.drawing, zpl, 100, &out) == ERR_NO_SPACE);
 	free(page.grey);
 }
@@ -153,6 +152,73 @@ static void test_zpl(void)
 		check_zpl(SYMBOL_DATAMATRIX, dpi[i]);
 	}
 	maker.product.kind = SYMBOL_QR;
+}
+
+/* ---- layouts ---- */
+
+static void test_templates(void)
+{
+	static const struct { const char *text, *rule; unsigned line; } rows[] = {
+		{ "label 50 25\nsymbol 1 1\n# of acme\ntext 24 5 2.2 (01){gtin}\n\ntext 24 9.5 2.2 {{ {serial} {yymmdd}\n", NULL, 0 },
+		{ "label 50 25\n", "are wanted", 2 },
+		{ "symbol 1 1\n", "are wanted", 2 },
+		{ "label 50 25\nsymbol 1\n", "wants x and y", 2 },
+		{ "label 50 0\n", "wants width", 1 },
+		{ "label 50 25 3\n", "wants width", 1 },
+		{ "label 50 1e9\n", "wants width", 1 },
+		{ "label nan 25\n", "wants width", 1 },
+		{ "picture 1 1\n", "neither", 1 },
+		{ "text 24 5 2.2\n", "then the text", 1 },
+		{ "text 24 5 -2.2 a\n", "then the text", 1 },
+		{ "text 24 5 2.2 {gtn}\n", "fields are", 1 },
+		{ "text 24 5 2.2 {gtin\n", "fields are", 1 },
+		{ "text 24 5 2.2 0123456789012345678901234567890123456789012345678901234567890123\n", "too long", 1 },
+	};
+	struct layout l;
+	const char *rule;
+	unsigned line;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		enum err e = layout_parse(&l, bytes_of_str(rows[i].text), &line, &rule);
+
+		CHECK_ROW(e == (rows[i].rule ? ERR_BAD_INPUT : ERR_OK), rows[i].text);
+		if (rows[i].rule)
+			CHECK_ROW(rule && strstr(rule, rows[i].rule) && line == rows[i].line, rows[i].text);
+	}
+	CHECK(layout_parse(&l, BYTES_LIT("label 50\0 25"), &line, &rule) == ERR_BAD_INPUT);
+}
+
+static void test_a_template_is_placed(void)
+{
+	static const struct { const char *text, *rule; } rows[] = {
+		{ "label 50 25\nsymbol 1 1\ntext 24 5 1.2 {{{serial} {lot} {yymmdd}\n", NULL },
+		{ "label 50 25\nsymbol 40 1\n", "symbol with its quiet zone" },
+		{ "label 50 14\nsymbol 1 1\n", "symbol with its quiet zone" },
+		{ "label 50 25\nsymbol 1 1\ntext 35 5 2.2 {gtin}\n", "does not fit" },
+		{ "label 50 25\nsymbol 1 1\ntext 24 1 2.2 a\n", "does not fit" },
+		{ "label 50 25\nsymbol 1 1\ntext 24 25 2.2 a\n", "does not fit" },
+		{ "label 50 25\nsymbol 1 1\ntext 10 5 2.2 a\n", "quiet zone" },
+		{ "label 50 25\nsymbol 1 1\ntext 20 5 2.2 {serial}{serial}{serial}{serial}\n", "too long" },
+	};
+	static struct symbol symbol;
+	const struct job_product p = { .gtin = 9506000134352, .lot = "L1", .expiry = 20271231 };
+	struct label_drawing d = { .look = { 300, 4 }, .symbol = &symbol };
+	struct layout l;
+	const char *rule;
+	unsigned line;
+
+	NEED(symbol_qr(&symbol, "https://id.gs1.org/01/09506000134352/21/A7?17=271231", QR_MEDIUM) == ERR_OK);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		enum err e;
+
+		NEED(layout_parse(&l, bytes_of_str(rows[i].text), &line, &rule) == ERR_OK);
+		e = layout_place(&l, &p, "12345678901234567890", &d, &rule);
+		CHECK_ROW(e == (rows[i].rule ? ERR_NO_SPACE : ERR_OK), rows[i].text);
+		if (rows[i].rule)
+			CHECK_ROW(strstr(rule, rows[i].rule) != NULL, rows[i].text);
+		else
+			CHECK_ROW(strcmp(d.texts[0].text, "{12345678901234567890 L1 271231") == 0, d.texts[0].text);
+	}
 }
 
 static void test_modules_are_whole_dots(void)
@@ -245,5 +311,5 @@ static void test_a_journal_of_something_else_is_refused(void)
 }
 
 T_MAIN("labels", T(test_a_signature_holds_for_its_data_alone), T(test_signature_text), T(test_serials),
-       T(test_a_label_is_drawn_and_read_back), T(test_zpl), T(test_modules_are_whole_dots), T(test_bad_serials_and_links_are_refused),
+       T(test_a_label_is_drawn_and_read_back), T(test_zpl), T(test_templates), T(test_a_template_is_placed), T(test_modules_are_whole_dots), T(test_bad_serials_and_links_are_refused),
        T(test_pictures), T(test_a_job_goes_on_where_it_was), T(test_a_journal_of_something_else_is_refused))

@@ -89,7 +89,7 @@ static double time_draw(render_fn *render)
 static double time_read(void)
 {
 	static struct reader_symbol got;
-	unsigned side = (labels[0].symbol.side + 2 * labels[0].symbol.quiet) * maker.look.module;
+	unsigned side = render_symbol_side(&labels[0].drawing);
 	double took = 0, from;
 
 	for (unsigned i = 0; i < LABELS; i++) {
@@ -120,6 +120,7 @@ int main(void)
 	must(signer_create(key) == ERR_OK && signer_load(&maker.signer, key) == ERR_OK, "key");
 	maker.product = (struct job_product){ .gtin = 9506000134352, .lot = "AB2401", .expiry = 20271231, .stem = "https://id.gs1.org" };
 	maker.level = QR_MEDIUM;
+	maker.layout = &layout_beside;
 	maker.look = (struct label_look){ 300, render_module_default(300) };
 	make_batch(0);
 	for (int i = 0; i < ROUNDS; i++) {
