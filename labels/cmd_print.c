@@ -1,6 +1,6 @@
 /* rxlabel print: mint, sign, draw, read back. */
 #include "labels/cmd.h"
-#include "labels/label_make.h"
+#include "labels/label_files.h"
 #include "labels/serial.h"
 #include "node/cli.h"
 #include "node/port/file.h"
@@ -23,28 +23,11 @@ struct print {
 	const char *dir, *key_path, *gtin_text, *expiry_text, *serials_path, *layout_path;
 	struct layout layout; /* of layout_path */
 	uint64_t serial_len, dpi, module;
-	bool svg, png, zpl, json, upper_case;
+	struct label_files files;
+	size_t batch; /* labels made stage by stage: a sheet, or LABEL_BATCH */
+	bool json, upper_case;
 	unsigned side; /* modules of the symbols printed last */
 };
-
-static bool take_formats(struct print *p, const char *text)
-{
-	char copy[32], *save, *at;
-
-	p->svg = p->png = p->zpl = false;
-	snprintf(copy, sizeof(copy), "%s", text);
-	for (at = strtok_r(copy, ",", &save); at; at = strtok_r(NULL, ",", &save)) {
-		if (strcmp(at, "svg") == 0)
-			p->svg = true;
-		else if (strcmp(at, "png") == 0)
-			p->png = true;
-		else if (strcmp(at, "zpl") == 0)
-			p->zpl = true;
-		else
-			return false;
-	}
-	return p->svg || p->png || p->zpl;
-}
 
 static bool take_level(struct print *p, const char *text)
 {
@@ -102,8 +85,9 @@ static int take_option(struct print *p, int opt, const char *arg)
 	case 'n': return take_number("--count", arg, 1, JOB_SERIALS_MAX, &pr->count);
 	case 'k': p->key_path = arg; break;
 	case 'i': ok = copy_text(pr->key_id, sizeof(pr->key_id), arg) && cli_hex(arg, p->maker.key_id, LABEL_KEY_ID_LEN); break;
-	case 'o': p->dir = arg; break;
-	case 'f': ok = take_formats(p, arg); break;
+	case 'o': p->dir = p->files.dir = arg; break;
+	case 'f': ok = label_files_take(&p->files, arg); break;
+	case 'p': p->files.page = page_size(arg); ok = p->files.page != NULL; break;
 	case 'd': ok = take_dpi(p, arg); break;
 	case 'm': return take_number("--module-dots", arg, 1, LOOK_MODULE_MAX, &p->module);
 	case 'e': ok = take_level(p, arg); break;
@@ -207,65 +191,10 @@ static enum err mint(struct print *p)
 	return e == ERR_OK ? job_sync(&p->job) : e;
 }
 
-typedef enum err render_fn(const struct label_drawing *d, char *buf, size_t cap, struct bytes *out);
-
-static enum err write_text(const struct label *l, const char *path, render_fn *render)
-{
-	static char buf[RENDER_SVG_MAX > RENDER_ZPL_MAX ? RENDER_SVG_MAX : RENDER_ZPL_MAX];
-	struct bytes text;
-	FILE *f;
-	enum err e = render(&l->drawing, buf, sizeof(buf), &text);
-
-	if (e != ERR_OK)
-		return e;
-	f = fopen(path, "wbe");
-	if (!f)
-		return file_error(errno);
-	if (fwrite(text.p, 1, text.n, f) != text.n)
-		e = file_error(errno);
-	if (fclose(f) != 0 && e == ERR_OK)
-		e = file_error(errno);
-	if (e != ERR_OK)
-		unlink(path);
-	return e;
-}
-
-/* Serials minted elsewhere may hold characters that no file name should. */
-static void label_path(const struct print *p, size_t i, const char *ending, char *path, size_t cap)
-{
-	char name[SERIAL_LEN_MOST + 1];
-
-	snprintf(name, sizeof(name), "%s", p->job.serials[i].text);
-	for (char *c = name; *c; c++)
-		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-", *c))
-			*c = '_';
-	snprintf(path, cap, "%s/labels/%05zu-%s.%s", p->dir, i + 1, name, ending);
-}
-
-static enum err write_files(struct print *p, const struct label *l, size_t i)
-{
-	char path[640];
-	enum err e = ERR_OK;
-
-	if (p->svg) {
-		label_path(p, i, "svg", path, sizeof(path));
-		e = write_text(l, path, render_svg);
-	}
-	if (e == ERR_OK && p->zpl) {
-		label_path(p, i, "zpl", path, sizeof(path));
-		e = write_text(l, path, render_zpl);
-	}
-	if (e == ERR_OK && p->png) {
-		label_path(p, i, "png", path, sizeof(path));
-		e = render_png_write(path, &l->drawing);
-	}
-	return e;
-}
-
 /* Serials number at[0..n-1], stage by stage. */
 static enum err print_batch(struct print *p, const size_t *at, size_t n)
 {
-	static struct label labels[LABEL_BATCH];
+	static struct label labels[SHEET_LABELS_MAX];
 	struct fault fault;
 	enum err e = ERR_OK;
 
@@ -275,8 +204,10 @@ static enum err print_batch(struct print *p, const size_t *at, size_t n)
 		e = label_encode(&p->maker, &labels[i]);
 	for (size_t i = 0; i < n && e == ERR_OK; i++)
 		e = label_read_back(&p->maker, &labels[i]);
+	if (e == ERR_OK && p->files.page)
+		e = label_files_sheet(&p->files, labels, n, at[0], at[n - 1]);
 	for (size_t i = 0; i < n && e == ERR_OK; i++) {
-		e = write_files(p, &labels[i], at[i]);
+		e = label_files_write(&p->files, &labels[i], at[i]);
 		if (e == ERR_OK)
 			e = job_mark(&p->job, at[i], JOB_PRINTED, JOB_NO_REASON);
 	}
@@ -292,13 +223,13 @@ static void show_progress(size_t done, size_t all)
 
 static int print_all(struct print *p)
 {
-	size_t at[LABEL_BATCH], n = 0;
+	size_t at[SHEET_LABELS_MAX], n = 0;
 	enum err e = ERR_OK;
 
 	for (size_t i = 0; e == ERR_OK && i < p->job.n; i++) {
 		if (p->job.serials[i].state == JOB_MINTED)
 			at[n++] = i;
-		if (n == LABEL_BATCH || (n > 0 && i + 1 == p->job.n)) {
+		if (n == p->batch || (n > 0 && i + 1 == p->job.n)) {
 			e = print_batch(p, at, n);
 			n = 0;
 			show_progress(i + 1, p->job.n);
@@ -318,7 +249,6 @@ static bool same_product(const struct job_product *a, const struct job_product *
 /* A new job, or the one in the directory when it is the same. */
 static int open_job(struct print *p)
 {
-	char labels[600];
 	unsigned line;
 	enum err e = job_open(&p->job, p->dir, &line);
 
@@ -331,9 +261,9 @@ static int open_job(struct print *p)
 	if (!same_product(&p->job.product, &p->maker.product))
 		return cli_fail(ERR_EXISTS, "%s holds a job of other data (GTIN %014" PRIu64 ", lot %s, %" PRIu64
 				" labels): take another directory", p->dir, p->job.product.gtin, p->job.product.lot, p->job.product.count);
-	snprintf(labels, sizeof(labels), "%s/labels", p->dir);
-	if (mkdir(labels, 0755) != 0 && errno != EEXIST)
-		return cli_fail(ERR_IO, "%s: %s", labels, strerror(errno));
+	e = label_files_begin(&p->files);
+	if (e != ERR_OK)
+		return cli_fail(e, "%s: %s", p->dir, err_text(e));
 	return 0;
 }
 
@@ -364,6 +294,22 @@ static int take_layout(struct print *p)
 	return 0;
 }
 
+/* A sheet is cut along marks: all its labels are of one size, which a layout says. */
+static int take_page(struct print *p)
+{
+	size_t n;
+
+	if (!p->files.page)
+		return 0;
+	if (!p->layout_path)
+		return cli_usage("--page goes with --layout, which says how large a label is");
+	n = page_labels(p->files.page, p->layout.width, p->layout.height);
+	if (n == 0)
+		return cli_usage("no label of %g x %g mm fits on a page %s", p->layout.width, p->layout.height, p->files.page->name);
+	p->batch = n < SHEET_LABELS_MAX ? n : SHEET_LABELS_MAX;
+	return 0;
+}
+
 static int run(struct print *p)
 {
 	struct label_look *look = &p->maker.look;
@@ -380,6 +326,8 @@ static int run(struct print *p)
 	status = p->serials_path ? 0 : check_chance(p);
 	if (status == 0)
 		status = take_layout(p);
+	if (status == 0)
+		status = take_page(p);
 	if (status == 0)
 		status = open_job(p);
 	if (status != 0)
@@ -410,13 +358,14 @@ int label_cmd_print(int argc, char **argv)
 		{ "expiry", required_argument, NULL, 'x' }, { "count", required_argument, NULL, 'n' },
 		{ "key", required_argument, NULL, 'k' }, { "key-id", required_argument, NULL, 'i' },
 		{ "out", required_argument, NULL, 'o' }, { "format", required_argument, NULL, 'f' },
+		{ "page", required_argument, NULL, 'p' },
 		{ "dpi", required_argument, NULL, 'd' }, { "module-dots", required_argument, NULL, 'm' },
 		{ "ecc", required_argument, NULL, 'e' }, { "symbol", required_argument, NULL, 'y' },
 		{ "upper-case", no_argument, NULL, 'u' }, { "stem", required_argument, NULL, 's' },
 		{ "serial-length", required_argument, NULL, 'c' }, { "serials", required_argument, NULL, 'r' }, { "layout", required_argument, NULL, 't' },
 		{ "json", no_argument, NULL, 'j' }, { 0 } };
 	static struct print p = { .maker = { .level = QR_MEDIUM, .layout = &layout_beside, .product = { .stem = "https://id.gs1.org" } }, .job = { .fd = -1 },
-				  .serial_len = SERIAL_LEN_DEFAULT, .dpi = 300, .svg = true, .png = true };
+				  .serial_len = SERIAL_LEN_DEFAULT, .dpi = 300, .batch = LABEL_BATCH, .files = { .svg = true, .png = true } };
 	int opt, status = 0;
 
 	opterr = 0;

@@ -33,6 +33,31 @@ check "their signatures verify" "$bin/rxlabel" verify --pubkey "$work/label.key.
 check_status "the same job with another symbol is refused" 65 print --count 10 --out "$work/qr" --symbol datamatrix
 check_status "a day 00 is refused" 64 "$bin/rxlabel" print --gtin $gtin --lot L --expiry 761200 --count 1 --out "$work/none"
 
+title "   on sheets, and as single pages"
+cat >"$work/box.layout" <<'LAYOUT'
+# for folding boxes
+label 60 30
+symbol 1 1
+text 26 6 2.4 (01) {gtin}
+text 26 11 2.4 (21) {serial}
+text 26 27 3.2 EXP {expiry}
+LAYOUT
+check "fourteen labels on a page, and one more" print --count 15 --out "$work/sheets" --format pdf --page A4 --layout "$work/box.layout"
+[ "$(cd "$work/sheets/sheets" && echo *)" = "00001-00014.pdf 00015-00015.pdf" ] && ok "two sheets" || bad "two sheets"
+pdftoppm -r 300 -gray -png "$work/sheets/sheets/00001-00014.pdf" "$work/sheet"
+"$bin/rxscan" parse --json "$work"/sheet*.png >"$work/last.out" 2>&1
+[ "$(grep -o '"21":"[^"]*"' "$work/last.out" | sort -u | wc -l)" = 14 ] && ok "all fourteen are read from the page" || bad "all fourteen are read"
+pdftoppm -r 300 -gray -png "$work"/sheets/labels/00003-*.pdf "$work/single"
+check "a single label's page" ZXingReader "$work"/single*.png
+check_has "... is as it should be" "Identifier: ]Q1"
+check_has "... and says its serial" "$(sed -n 's/^M //p' "$work/sheets/job.txt" | sed -n 3p)"
+check_status "a sheet wants a layout" 64 print --count 1 --out "$work/none" --page A4
+printf 'label 300 30\nsymbol 1 1\n' >"$work/wide.layout"
+check_status "on which a label fits" 64 print --count 1 --out "$work/none" --page A4 --layout "$work/wide.layout"
+printf 'label 60 30\nsymbl 1 1\n' >"$work/bad.layout"
+check_status "a template's mistake is named" 65 print --count 1 --out "$work/none" --layout "$work/bad.layout"
+check_has "... by its line" "bad.layout:2: neither label, symbol nor text"
+
 title "2. A job that is killed goes on where it was"
 lines() { wc -l <"$work/big/job.txt" || echo 0; }
 grew_or_ended() { [ "$(lines)" -gt "$1" ] || ! kill -0 $pid; }
