@@ -36,7 +36,7 @@ endif
 
 # Asked once, and only when something is compiled: set-up may have to install pkg-config first.
 once = $(eval $1 := $(shell $2))$($1)
-PKGS := sqlite3 libcbor libqrencode libdmtx zxing libpng libjpeg cairo libuv
+PKGS := sqlite3 libcbor libqrencode libdmtx zxing libpng libjpeg cairo libuv jansson
 COAP_FLAGS = $(call once,COAP_FLAGS,pkg-config --cflags libcoap-3-mbedtls 2>/dev/null || echo -I$(DEPS)/include)
 COAP_LIBS = $(call once,COAP_LIBS,pkg-config --libs libcoap-3-mbedtls 2>/dev/null || echo $(DEPS)/lib/libcoap-3.a)
 PKG_FLAGS = $(call once,PKG_FLAGS,pkg-config --cflags $(PKGS))

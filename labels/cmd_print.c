@@ -1,6 +1,7 @@
 /* rxlabel print: mint, sign, draw, read back. */
 #include "labels/cmd.h"
 #include "labels/label_files.h"
+#include "labels/order.h"
 #include "labels/serial.h"
 #include "node/cli.h"
 #include "node/port/file.h"
@@ -20,7 +21,8 @@
 struct print {
 	struct label_maker maker;
 	struct job job;
-	const char *dir, *key_path, *gtin_text, *expiry_text, *serials_path, *layout_path;
+	struct order_text order;
+	const char *dir, *key_path, *serials_path, *layout_path, *orders_path;
 	struct layout layout; /* of layout_path */
 	uint64_t serial_len, dpi, module;
 	struct label_files files;
@@ -79,10 +81,12 @@ static int take_option(struct print *p, int opt, const char *arg)
 	bool ok = true;
 
 	switch (opt) {
-	case 'g': p->gtin_text = arg; break;
-	case 'l': ok = copy_text(pr->lot, sizeof(pr->lot), arg); break;
-	case 'x': p->expiry_text = arg; break;
-	case 'n': return take_number("--count", arg, 1, JOB_SERIALS_MAX, &pr->count);
+	case 'g': p->order.gtin = arg; break;
+	case 'l': p->order.lot = arg; break;
+	case 'x': p->order.expiry = arg; break;
+	case 'n': p->order.quantity = arg; break;
+	case 'M': p->order.market = arg; break;
+	case 'O': p->orders_path = arg; break;
 	case 'k': p->key_path = arg; break;
 	case 'i': ok = copy_text(pr->key_id, sizeof(pr->key_id), arg) && cli_hex(arg, p->maker.key_id, LABEL_KEY_ID_LEN); break;
 	case 'o': p->dir = p->files.dir = arg; break;
@@ -101,34 +105,6 @@ static int take_option(struct print *p, int opt, const char *arg)
 	default: return cli_usage("unknown option, or one that wants a value");
 	}
 	return ok ? 0 : cli_usage("\"%s\" is not a value for this option", arg);
-}
-
-/* GTIN and expiry as people type them, with the mistake named. */
-static int take_product(struct print *p)
-{
-	struct job_product *pr = &p->maker.product;
-	time_t now = time(NULL);
-	size_t n = strlen(p->gtin_text);
-	bool month_only = false;
-	struct tm tm;
-	enum err e = gs1_gtin_parse(bytes_of_str(p->gtin_text), &pr->gtin);
-
-	if (e == ERR_GS1_CHECK_DIGIT)
-		return cli_usage("--gtin %s has a wrong check digit: the last one should be %c", p->gtin_text,
-				 gs1_check_digit(p->gtin_text, n - 1));
-	if (e != ERR_OK)
-		return cli_usage("--gtin wants 8, 12, 13 or 14 digits, not \"%s\"", p->gtin_text);
-	if (!pr->lot[0] || !gs1_is_cset82(bytes_of_str(pr->lot)))
-		return cli_usage("--lot wants 1 to 20 characters of GS1 character set 82, not \"%s\"", pr->lot);
-	gmtime_r(&now, &tm);
-	e = gs1_expiry_parse(bytes_of_str(p->expiry_text), (unsigned)tm.tm_year + 1900, &pr->expiry, &month_only);
-	if (e != ERR_OK)
-		return cli_usage("--expiry wants YYMMDD, not \"%s\"", p->expiry_text);
-	if (month_only)
-		return cli_usage("--expiry %s: day 00 is not allowed for regulated healthcare since 2025; name the day", p->expiry_text);
-	if (pr->expiry < gs1_date_of((uint64_t)now))
-		return cli_usage("--expiry %s is in the past", p->expiry_text);
-	return 0;
 }
 
 static int check_chance(struct print *p)
@@ -243,7 +219,7 @@ static int print_all(struct print *p)
 static bool same_product(const struct job_product *a, const struct job_product *b)
 {
 	return a->gtin == b->gtin && a->kind == b->kind && strcmp(a->lot, b->lot) == 0 && a->expiry == b->expiry && a->count == b->count &&
-	       strcmp(a->stem, b->stem) == 0 && strcmp(a->key_id, b->key_id) == 0;
+	       strcmp(a->market, b->market) == 0 && strcmp(a->stem, b->stem) == 0 && strcmp(a->key_id, b->key_id) == 0;
 }
 
 /* A new job, or the one in the directory when it is the same. */
@@ -310,7 +286,8 @@ static int take_page(struct print *p)
 	return 0;
 }
 
-static int run(struct print *p)
+/* What all jobs of this command share. */
+static int prepare(struct print *p)
 {
 	struct label_look *look = &p->maker.look;
 	int status;
@@ -318,16 +295,36 @@ static int run(struct print *p)
 
 	look->dpi = (unsigned)p->dpi;
 	look->module = p->module ? (unsigned)p->module : render_module_default(look->dpi);
+	if (p->upper_case)
+		raise_stem(p->maker.product.stem);
 	if (p->key_path) {
 		e = signer_load(&p->maker.signer, p->key_path);
 		if (e != ERR_OK)
 			return cli_fail(e, "%s: %s", p->key_path, err_text(e));
 	}
-	status = p->serials_path ? 0 : check_chance(p);
-	if (status == 0)
-		status = take_layout(p);
-	if (status == 0)
-		status = take_page(p);
+	status = take_layout(p);
+	return status ? status : take_page(p);
+}
+
+static void tell(const struct print *p)
+{
+	const struct label_look *look = &p->maker.look;
+
+	if (p->json)
+		printf("{\"job\":\"%s\",\"printed\":%zu}\n", p->dir, printed(p));
+	else if (p->side)
+		printf("%zu labels in %s/labels, %u x %u modules of %.3f mm, each read back and right.\n",
+		       printed(p), p->dir, p->side, p->side, render_mm(look->module, look->dpi));
+	else
+		printf("All %zu labels of this job were printed before.\n", printed(p));
+}
+
+/* One job: maker.product in dir. */
+static int print_job(struct print *p)
+{
+	int status = p->serials_path ? 0 : check_chance(p);
+	enum err e;
+
 	if (status == 0)
 		status = open_job(p);
 	if (status != 0)
@@ -339,16 +336,74 @@ static int run(struct print *p)
 	if (e != ERR_OK)
 		return fail_at(p, e);
 	status = print_all(p);
-	if (status != 0)
-		return status;
-	if (p->json)
-		printf("{\"job\":\"%s\",\"printed\":%zu}\n", p->dir, printed(p));
-	else if (p->side)
-		printf("%zu labels in %s/labels, %u x %u modules of %.3f mm, each read back and right.\n",
-		       printed(p), p->dir, p->side, p->side, render_mm(look->module, look->dpi));
-	else
-		printf("All %zu labels of this job were printed before.\n", printed(p));
-	return 0;
+	if (status == 0)
+		tell(p);
+	return status;
+}
+
+static int print_one(struct print *p)
+{
+	struct order_fault why;
+	enum err e = order_take(&p->maker.product, &p->order, (uint64_t)time(NULL), &why);
+
+	return e == ERR_OK ? print_job(p) : cli_usage("%s", why.text);
+}
+
+/* ---- orders from a file ---- */
+
+static void tell_bad(void *ctx, const char *place, const char *why)
+{
+	const struct print *p = ctx;
+
+	cli_fail(ERR_BAD_INPUT, "%s: %s: %s", p->orders_path, place, why);
+}
+
+static bool is_json(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+
+	return dot && (strcasecmp(dot, ".json") == 0 || strcasecmp(dot, ".jsonl") == 0);
+}
+
+/* Each job in a directory of its own: OUT/09506000134352-AB2401. */
+static int print_order(struct print *p, const struct job_product *product, const char *out)
+{
+	char dir[400], lot[sizeof(product->lot)];
+	int status;
+
+	snprintf(lot, sizeof(lot), "%s", product->lot);
+	label_files_name(lot);
+	if ((size_t)snprintf(dir, sizeof(dir), "%s/%014" PRIu64 "-%s", out, product->gtin, lot) >= sizeof(dir))
+		return cli_fail(ERR_TOO_LARGE, "%s: the path is too long", out);
+	p->maker.product = *product;
+	p->dir = p->files.dir = dir;
+	p->side = 0;
+	status = print_job(p);
+	job_close(&p->job);
+	return status;
+}
+
+static int print_orders(struct print *p)
+{
+	FILE *f = fopen(p->orders_path, "re");
+	const char *out = p->dir;
+	struct job_product *orders;
+	int status = 0;
+	size_t n;
+	enum err e;
+
+	if (!f)
+		return cli_fail(ERR_NOT_FOUND, "%s: %s", p->orders_path, strerror(errno));
+	e = orders_read(f, is_json(p->orders_path) ? ORDER_JSON : ORDER_CSV, &p->maker.product, (uint64_t)time(NULL), &orders, &n, tell_bad, p);
+	fclose(f);
+	if (e != ERR_OK)
+		return cli_fail(e, "%s: nothing was printed", p->orders_path);
+	if (mkdir(out, 0755) != 0 && errno != EEXIST)
+		status = cli_fail(ERR_IO, "%s: %s", out, strerror(errno));
+	for (size_t i = 0; i < n && status == 0; i++)
+		status = print_order(p, &orders[i], out);
+	free(orders);
+	return status;
 }
 
 int label_cmd_print(int argc, char **argv)
@@ -356,6 +411,7 @@ int label_cmd_print(int argc, char **argv)
 	static const struct option options[] = {
 		{ "gtin", required_argument, NULL, 'g' }, { "lot", required_argument, NULL, 'l' },
 		{ "expiry", required_argument, NULL, 'x' }, { "count", required_argument, NULL, 'n' },
+		{ "market", required_argument, NULL, 'M' }, { "orders", required_argument, NULL, 'O' },
 		{ "key", required_argument, NULL, 'k' }, { "key-id", required_argument, NULL, 'i' },
 		{ "out", required_argument, NULL, 'o' }, { "format", required_argument, NULL, 'f' },
 		{ "page", required_argument, NULL, 'p' },
@@ -373,15 +429,15 @@ int label_cmd_print(int argc, char **argv)
 		status = take_option(&p, opt, optarg);
 	if (status != 0)
 		return status;
-	if (optind != argc || !p.gtin_text || !p.expiry_text || !p.maker.product.count || !p.dir)
-		return cli_usage("--gtin, --lot, --expiry, --count and --out are wanted");
+	if (optind != argc || !p.dir)
+		return cli_usage("--out is wanted, and nothing but options");
+	if (p.orders_path && (p.order.gtin || p.order.lot || p.order.expiry || p.order.quantity || p.order.market || p.serials_path))
+		return cli_usage("--orders says what to print: no --gtin, --lot, --expiry, --count, --market, --serials beside it");
 	if (!p.key_path != !p.maker.product.key_id[0])
 		return cli_usage("--key and --key-id go together");
-	if (p.upper_case)
-		raise_stem(p.maker.product.stem);
-	status = take_product(&p);
+	status = prepare(&p);
 	if (status == 0)
-		status = run(&p);
+		status = p.orders_path ? print_orders(&p) : print_one(&p);
 	job_close(&p.job);
 	label_maker_free(&p.maker);
 	return status;

@@ -56,7 +56,8 @@ static void summarise(const struct job *j)
 	};
 	size_t missing = job_missing(j);
 
-	printf("GTIN %014" PRIu64 ", lot %s: %" PRIu64 " labels wanted, %zu serials\n", j->product.gtin, j->product.lot, j->product.count, j->n);
+	printf("GTIN %014" PRIu64 ", lot %s%s%s: %" PRIu64 " labels wanted, %zu serials\n", j->product.gtin, j->product.lot,
+	       j->product.market[0] ? ", for " : "", j->product.market, j->product.count, j->n);
 	for (int s = 0; s < JOB_STATES; s++) {
 		size_t n = job_count(j, (enum job_state)s);
 

@@ -63,8 +63,8 @@ enum err job_create(struct job *out, const char *dir, const struct job_product *
 	if (j.fd < 0)
 		return file_error(errno);
 	e = lock(&j);
-	n = snprintf(line, sizeof(line), "rxlabel-job 2\t%014" PRIu64 "\t%s\t%u\t%" PRIu64 "\t%s\t%s\t%s\n", p->gtin, p->lot,
-		     p->expiry, p->count, kinds[p->kind], p->stem, p->key_id[0] ? p->key_id : "-");
+	n = snprintf(line, sizeof(line), "rxlabel-job 2\t%014" PRIu64 "\t%s\t%u\t%" PRIu64 "\t%s\t%s\t%s\t%s\n", p->gtin, p->lot,
+		     p->expiry, p->count, p->market[0] ? p->market : "-", kinds[p->kind], p->stem, p->key_id[0] ? p->key_id : "-");
 	if (e == ERR_OK)
 		e = append(&j, line, (size_t)n);
 	if (e == ERR_OK)
@@ -93,12 +93,14 @@ static bool read_product(struct job_product *p, const char *line)
 {
 	char key_id[8], kind[16];
 
-	if (sscanf(line, "rxlabel-job 2\t%" SCNu64 "\t%20[^\t]\t%" SCNu32 "\t%" SCNu64 "\t%15[^\t]\t%199[^\t]\t%7[^\t\n]",
-		   &p->gtin, p->lot, &p->expiry, &p->count, kind, p->stem, key_id) != 7)
+	if (sscanf(line, "rxlabel-job 2\t%" SCNu64 "\t%20[^\t]\t%" SCNu32 "\t%" SCNu64 "\t%2[^\t]\t%15[^\t]\t%199[^\t]\t%7[^\t\n]",
+		   &p->gtin, p->lot, &p->expiry, &p->count, p->market, kind, p->stem, key_id) != 8)
 		return false;
 	p->kind = strcmp(kind, kinds[SYMBOL_DATAMATRIX]) == 0 ? SYMBOL_DATAMATRIX : SYMBOL_QR;
 	if (strcmp(kind, kinds[p->kind]) != 0)
 		return false;
+	if (strcmp(p->market, "-") == 0)
+		p->market[0] = 0;
 	if (strcmp(key_id, "-") != 0)
 		memcpy(p->key_id, key_id, sizeof(p->key_id));
 	return p->count <= JOB_SERIALS_MAX;
@@ -216,6 +218,8 @@ static enum err read_journal(struct job *j, FILE *f, bool mend, unsigned *line)
 	for (*line = 1; e == ERR_OK && fgets(text, sizeof(text), f); (*line)++) {
 		size_t n = strlen(text);
 
+		if (n == 0) /* a NUL begins it */
+			return ERR_CORRUPT;
 		if (text[n - 1] != '\n')
 			break;
 		if (*line == 1)

@@ -37,6 +37,7 @@ struct job_product {
 	char lot[21];
 	uint32_t expiry; /* YYYYMMDD */
 	uint64_t count;
+	char market[3]; /* ISO 3166 alpha-2; "": not said */
 	enum symbol_kind kind;
 	char stem[JOB_STEM_MAX]; /* of the Digital Link */
 	char key_id[7]; /* hexadecimal; "" when labels are not signed */

@@ -68,16 +68,20 @@ static enum err write_text(const struct label *l, const char *path, render_fn *r
 	return e;
 }
 
-/* Serials minted elsewhere may hold characters that no file name should. */
+void label_files_name(char *text)
+{
+	for (char *c = text; *c; c++)
+		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-", *c))
+			*c = '_';
+}
+
 static const char *label_path(const struct label_files *f, const struct label *l, size_t i, const char *ending)
 {
 	static char path[640];
 	char name[21];
 
 	snprintf(name, sizeof(name), "%s", l->serial);
-	for (char *c = name; *c; c++)
-		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-", *c))
-			*c = '_';
+	label_files_name(name);
 	snprintf(path, sizeof(path), "%s/labels/%05zu-%s.%s", f->dir, i + 1, name, ending);
 	return path;
 }

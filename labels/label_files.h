@@ -15,6 +15,8 @@ struct label_files {
 
 /* "svg,png": which are written.  False: a word that names no format, or none at all. */
 bool label_files_take(struct label_files *f, const char *formats);
+/* What a serial or lot is called in a file name: other characters than letters, digits and "-" become "_". */
+void label_files_name(char *text);
 /* Make the directories.  ERR_IO and its like. */
 MUST_CHECK enum err label_files_begin(const struct label_files *f);
 /* The label of serial number i (from 0), one file a format: "labels/00001-7KQ2MX9PDR4T.svg". */

@@ -5,9 +5,11 @@ static const struct cli_command commands[] = {
 	{ "key", label_cmd_key, "make a key for signing labels",
 	  "Usage: rxlabel key --out FILE\nThe private key goes to FILE, readable by its owner alone, the public one to FILE.pub.\n" },
 	{ "print", label_cmd_print, "mint serials and draw signed labels",
-	  "Usage: rxlabel print --gtin GTIN --lot LOT --expiry YYMMDD --count N --out DIRECTORY [OPTION]...\n"
+	  "Usage: rxlabel print --gtin GTIN --lot LOT --expiry YYMMDD --count N [--market CC] --out DIRECTORY [OPTION]...\n"
+	  "   or: rxlabel print --orders FILE --out DIRECTORY [OPTION]...\n"
 	  "Each label is a symbol and its text; each is read back before it counts.\n"
 	  "The same command again goes on where an interrupted one was; no serial is used twice.\n\n"
+	  "  --orders FILE             CSV with columns gtin,lot,expiry,quantity,market, or JSON: a job each, none if any is wrong\n"
 	  "  --key FILE --key-id HEX   sign the labels (AI 8030, rxchain's own profile, not ISO/IEC 20248)\n"
 	  "  --format svg,png,zpl,pdf  some of them (svg,png); zpl: for thermal label printers\n"
 	  "  --dpi 203|300|600         of the printer (300)\n"
