@@ -2,6 +2,7 @@
 #include "labels/cmd.h"
 #include "labels/label_files.h"
 #include "labels/order.h"
+#include "labels/printer.h"
 #include "labels/serial.h"
 #include "node/cli.h"
 #include "node/port/file.h"
@@ -22,7 +23,8 @@ struct print {
 	struct label_maker maker;
 	struct job job;
 	struct order_text order;
-	const char *dir, *key_path, *serials_path, *layout_path, *orders_path;
+	struct printer printer;
+	const char *dir, *key_path, *serials_path, *layout_path, *orders_path, *printer_at;
 	struct layout layout; /* of layout_path */
 	uint64_t serial_len, dpi, module;
 	struct label_files files;
@@ -101,6 +103,7 @@ static int take_option(struct print *p, int opt, const char *arg)
 	case 'c': return take_number("--serial-length", arg, SERIAL_LEN_LEAST, SERIAL_LEN_MOST, &p->serial_len);
 	case 'r': p->serials_path = arg; break;
 	case 't': p->layout_path = arg; break;
+	case 'T': p->printer_at = arg; break;
 	case 'j': p->json = true; break;
 	default: return cli_usage("unknown option, or one that wants a value");
 	}
@@ -167,6 +170,40 @@ static enum err mint(struct print *p)
 	return e == ERR_OK ? job_sync(&p->job) : e;
 }
 
+/* What is on its way is in the journal first: a label that may exist is never made twice. */
+static enum err send(struct print *p, const struct label *labels, const size_t *at, size_t n)
+{
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < n && e == ERR_OK; i++)
+		e = job_mark(&p->job, at[i], JOB_SENDING, JOB_NO_REASON);
+	if (e == ERR_OK)
+		e = job_sync(&p->job);
+	for (size_t i = 0; i < n && e == ERR_OK; i++) {
+		e = printer_send(&p->printer, &labels[i].drawing);
+		if (e == ERR_OK)
+			e = job_mark(&p->job, at[i], JOB_PRINTED, JOB_NO_REASON);
+	}
+	if (e == ERR_OK)
+		e = job_sync(&p->job);
+	return e;
+}
+
+/* Those that were on their way when an earlier run ended. */
+static enum err reject_sending(struct print *p)
+{
+	size_t n = job_count(&p->job, JOB_SENDING);
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; n > 0 && i < p->job.n && e == ERR_OK; i++)
+		if (p->job.serials[i].state == JOB_SENDING)
+			e = job_mark(&p->job, i, JOB_REJECTED, JOB_LOST);
+	if (e == ERR_OK && n > 0)
+		fprintf(stderr, "%zu labels were on their way to the printer when an earlier run ended.  They count as rejected: destroy what "
+			"was printed of them, then rxlabel mark --as void --all %s\n", n, p->dir);
+	return e == ERR_OK ? job_sync(&p->job) : e;
+}
+
 /* Serials number at[0..n-1], stage by stage. */
 static enum err print_batch(struct print *p, const size_t *at, size_t n)
 {
@@ -180,11 +217,13 @@ static enum err print_batch(struct print *p, const size_t *at, size_t n)
 		e = label_encode(&p->maker, &labels[i]);
 	for (size_t i = 0; i < n && e == ERR_OK; i++)
 		e = label_read_back(&p->maker, &labels[i]);
+	if (e == ERR_OK && p->printer_at)
+		e = send(p, labels, at, n);
 	if (e == ERR_OK && p->files.page)
 		e = label_files_sheet(&p->files, labels, n, at[0], at[n - 1]);
 	for (size_t i = 0; i < n && e == ERR_OK; i++) {
 		e = label_files_write(&p->files, &labels[i], at[i]);
-		if (e == ERR_OK)
+		if (e == ERR_OK && !p->printer_at)
 			e = job_mark(&p->job, at[i], JOB_PRINTED, JOB_NO_REASON);
 	}
 	p->side = labels[0].symbol.side;
@@ -286,6 +325,15 @@ static int take_page(struct print *p)
 	return 0;
 }
 
+static int take_printer(struct print *p)
+{
+	enum err e = p->printer_at ? printer_open(&p->printer, p->printer_at) : ERR_OK;
+
+	if (e == ERR_USAGE)
+		return cli_usage("--to wants HOST:PORT, or - for standard output, not \"%s\"", p->printer_at);
+	return e == ERR_OK ? 0 : cli_fail(e, "%s: %s", p->printer_at, e == ERR_NOT_FOUND ? "no such host" : "no printer answers there");
+}
+
 /* What all jobs of this command share. */
 static int prepare(struct print *p)
 {
@@ -303,7 +351,9 @@ static int prepare(struct print *p)
 			return cli_fail(e, "%s: %s", p->key_path, err_text(e));
 	}
 	status = take_layout(p);
-	return status ? status : take_page(p);
+	if (status == 0)
+		status = take_page(p);
+	return status ? status : take_printer(p);
 }
 
 static void tell(const struct print *p)
@@ -313,8 +363,8 @@ static void tell(const struct print *p)
 	if (p->json)
 		printf("{\"job\":\"%s\",\"printed\":%zu}\n", p->dir, printed(p));
 	else if (p->side)
-		printf("%zu labels in %s/labels, %u x %u modules of %.3f mm, each read back and right.\n",
-		       printed(p), p->dir, p->side, p->side, render_mm(look->module, look->dpi));
+		printf("%zu labels %s%s%s, %u x %u modules of %.3f mm, each read back and right.\n", printed(p),
+		       p->printer_at ? "sent to " : "in ", p->printer_at ? p->printer_at : p->dir, p->printer_at ? "" : "/labels", p->side, p->side, render_mm(look->module, look->dpi));
 	else
 		printf("All %zu labels of this job were printed before.\n", printed(p));
 }
@@ -329,6 +379,9 @@ static int print_job(struct print *p)
 		status = open_job(p);
 	if (status != 0)
 		return status;
+	e = reject_sending(p);
+	if (e != ERR_OK)
+		return fail_at(p, e);
 	e = p->serials_path ? take_serials(p) : mint(p);
 	if (e != ERR_OK && p->serials_path)
 		return cli_fail(e, "%s: line %zu: %s; %" PRIu64 " serials of GS1 character set 82 are wanted, one a line",
@@ -419,25 +472,32 @@ int label_cmd_print(int argc, char **argv)
 		{ "ecc", required_argument, NULL, 'e' }, { "symbol", required_argument, NULL, 'y' },
 		{ "upper-case", no_argument, NULL, 'u' }, { "stem", required_argument, NULL, 's' },
 		{ "serial-length", required_argument, NULL, 'c' }, { "serials", required_argument, NULL, 'r' }, { "layout", required_argument, NULL, 't' },
+		{ "to", required_argument, NULL, 'T' },
 		{ "json", no_argument, NULL, 'j' }, { 0 } };
-	static struct print p = { .maker = { .level = QR_MEDIUM, .layout = &layout_beside, .product = { .stem = "https://id.gs1.org" } }, .job = { .fd = -1 },
+	static struct print p = { .maker = { .level = QR_MEDIUM, .layout = &layout_beside, .product = { .stem = "https://id.gs1.org" } }, .job = { .fd = -1 }, .printer = { -1 },
 				  .serial_len = SERIAL_LEN_DEFAULT, .dpi = 300, .batch = LABEL_BATCH, .files = { .svg = true, .png = true } };
+	bool formats = false;
 	int opt, status = 0;
 
 	opterr = 0;
-	while (status == 0 && (opt = getopt_long(argc, argv, "", options, NULL)) != -1)
+	while (status == 0 && (opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		status = take_option(&p, opt, optarg);
+		formats |= opt == 'f';
+	}
 	if (status != 0)
 		return status;
 	if (optind != argc || !p.dir)
 		return cli_usage("--out is wanted, and nothing but options");
 	if (p.orders_path && (p.order.gtin || p.order.lot || p.order.expiry || p.order.quantity || p.order.market || p.serials_path))
 		return cli_usage("--orders says what to print: no --gtin, --lot, --expiry, --count, --market, --serials beside it");
+	if (p.printer_at && !formats)
+		p.files.svg = p.files.png = false;
 	if (!p.key_path != !p.maker.product.key_id[0])
 		return cli_usage("--key and --key-id go together");
 	status = prepare(&p);
 	if (status == 0)
 		status = p.orders_path ? print_orders(&p) : print_one(&p);
+	printer_close(&p.printer);
 	job_close(&p.job);
 	label_maker_free(&p.maker);
 	return status;

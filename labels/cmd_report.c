@@ -47,6 +47,7 @@ static void summarise(const struct job *j)
 {
 	static const char *const next[JOB_STATES] = {
 		[JOB_MINTED] = "not printed: run the print command again",
+		[JOB_SENDING] = "perhaps printed: run the print command again",
 		[JOB_PRINTED] = "not known to be on a pack: rxlabel mark",
 		[JOB_READ_BACK] = "not known to be on a pack: rxlabel mark",
 		[JOB_APPLIED] = "not on the ledger: rxlabel commission",

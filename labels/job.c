@@ -15,9 +15,9 @@
 #define SYNC_EVERY 256 /* printed labels that a kill may make to be drawn again */
 
 static const char *const kinds[] = { [SYMBOL_QR] = "qr", [SYMBOL_DATAMATRIX] = "datamatrix" };
-static const char letters[] = "MPBACRV"; /* by enum job_state */
+static const char letters[] = "MSPBACRV"; /* by enum job_state */
 
-const char *const job_state_names[JOB_STATES] = { "minted", "printed", "read back", "applied", "commissioned", "rejected", "void" };
+const char *const job_state_names[JOB_STATES] = { "minted", "sending", "printed", "read back", "applied", "commissioned", "rejected", "void" };
 const char *const job_reason_names[JOB_REASONS] = { "", "unreadable", "misprint", "damaged", "lost", "other" };
 
 static enum err append(struct job *j, const char *text, size_t n)
@@ -169,7 +169,8 @@ static enum err add(struct job *j, const char *serial)
 bool job_may(enum job_state from, enum job_state to)
 {
 	static const uint8_t may[JOB_STATES] = {
-		[JOB_MINTED] = 1 << JOB_PRINTED,
+		[JOB_MINTED] = 1 << JOB_SENDING | 1 << JOB_PRINTED,
+		[JOB_SENDING] = 1 << JOB_PRINTED | 1 << JOB_REJECTED,
 		[JOB_PRINTED] = 1 << JOB_READ_BACK | 1 << JOB_APPLIED | 1 << JOB_REJECTED | 1 << JOB_VOID,
 		[JOB_READ_BACK] = 1 << JOB_APPLIED | 1 << JOB_REJECTED | 1 << JOB_VOID,
 		[JOB_APPLIED] = 1 << JOB_COMMISSIONED | 1 << JOB_REJECTED | 1 << JOB_VOID,

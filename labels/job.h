@@ -12,6 +12,7 @@
 
 enum job_state {
 	JOB_MINTED,
+	JOB_SENDING, /* about to be handed to a printer: should this process end now, nobody knows whether the label exists */
 	JOB_PRINTED, /* drawn, decoded again and right */
 	JOB_READ_BACK, /* the printed label was scanned, and right */
 	JOB_APPLIED, /* on its pack */

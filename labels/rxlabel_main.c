@@ -12,6 +12,7 @@ static const struct cli_command commands[] = {
 	  "  --orders FILE             CSV with columns gtin,lot,expiry,quantity,market, or JSON: a job each, none if any is wrong\n"
 	  "  --key FILE --key-id HEX   sign the labels (AI 8030, rxchain's own profile, not ISO/IEC 20248)\n"
 	  "  --format svg,png,zpl,pdf  some of them (svg,png); zpl: for thermal label printers\n"
+	  "  --to HOST:PORT            send ZPL to a printer (its port 9100, as a rule); - for standard output\n"
 	  "  --dpi 203|300|600         of the printer (300)\n"
 	  "  --module-dots N           dots a module (the least that makes 0.30 mm)\n"
 	  "  --symbol qr|datamatrix    QR code with a Digital Link, or GS1 DataMatrix (qr)\n"

@@ -95,5 +95,29 @@ check "the report" report "$work/qr"
 for line in '3 applied' '7 printed' '2 void'; do check_has "... $line" "$line"; done
 check "each serial" report --csv "$work/qr"
 check_has "... with what took its place" "2,$(serial 2),void,misprint,$(serial 11)"
+title "4. To a label printer"
+base=$(free_ports 1)
+printer() { "$bin/tests/e2e/printer" $base "$@" & pids="$pids $!"; printer=$!; }
+listening() { (exec 3<>/dev/tcp/127.0.0.1/$base) 2>/dev/null; }
+check_status "nobody is there" 69 print --count 3 --out "$work/printed" --to 127.0.0.1:$base
+printer "$work/paper.zpl"
+until_true 10 listening
+check "three labels" print --count 3 --out "$work/printed" --to 127.0.0.1:$base
+until_true 10 eval '[ "$(grep -c "^.XZ" "$work/paper.zpl")" = 3 ]' && ok "... arrive" || bad "... arrive"
+kill $printer
+wait $printer 2>/dev/null
+printer "$work/paper.zpl" 300000
+until_true 10 listening
+check_status "a printer that dies in the middle of a job" 74 print --count 300 --out "$work/died" --to 127.0.0.1:$base
+printer "$work/paper.zpl"
+until_true 10 listening
+check "another one makes the rest" print --count 300 --out "$work/died" --to 127.0.0.1:$base
+check_has "... but for those that were on their way" "labels were on their way to the printer"
+check "they are void" mark --as void --all "$work/died"
+check "and made anew" print --count 300 --out "$work/died" --to 127.0.0.1:$base
+check "300 printed" counts "$work/died" printed 300
+until_true 10 eval 'grep -q "$(sed -n "s/^M //p" "$work/died/job.txt" | tail -1)" "$work/paper.zpl"'
+[ "$(grep -o 'SN  [0-9A-Z]*' "$work/paper.zpl" | sort | uniq -d | wc -l)" = 0 ] && ok "no serial on two labels" || bad "no serial on two labels"
+check "to standard output" sh -c '"$@" 2>/dev/null | grep -c "^.XZ" | grep -qx 5' sh "$bin/rxlabel" print --gtin $gtin --lot L --expiry 761231 --count 5 --to - --out "$work/out"
 rm -rf "$work"
 finish labels
