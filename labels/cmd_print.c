@@ -230,10 +230,15 @@ static enum err print_batch(struct print *p, const size_t *at, size_t n)
 	return e;
 }
 
+#define BAR 40
+
 static void show_progress(size_t done, size_t all)
 {
+	static const char full[BAR + 1] = "########################################";
+	int n = (int)(BAR * done / all);
+
 	if (isatty(STDERR_FILENO))
-		fprintf(stderr, "\rprinting: %zu of %zu%s", done, all, done == all ? "\n" : "");
+		fprintf(stderr, "\r[%.*s%*s] %zu of %zu%s", n, full, BAR - n, "", done, all, done == all ? "\n" : "");
 }
 
 static int print_all(struct print *p)

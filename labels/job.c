@@ -20,20 +20,34 @@ static const char letters[] = "MSPBACRV"; /* by enum job_state */
 const char *const job_state_names[JOB_STATES] = { "minted", "sending", "printed", "read back", "applied", "commissioned", "rejected", "void" };
 const char *const job_reason_names[JOB_REASONS] = { "", "unreadable", "misprint", "damaged", "lost", "other" };
 
+static enum err flush(struct job *j)
+{
+	size_t n = j->lines_n;
+
+	j->lines_n = 0;
+	return n == 0 || write(j->fd, j->lines, n) == (ssize_t)n ? ERR_OK : file_error(errno);
+}
+
 static enum err append(struct job *j, const char *text, size_t n)
 {
-	if (write(j->fd, text, n) != (ssize_t)n)
-		return file_error(errno);
+	enum err e = j->lines_n + n > sizeof(j->lines) ? flush(j) : ERR_OK;
+
+	if (e != ERR_OK)
+		return e;
+	memcpy(j->lines + j->lines_n, text, n);
+	j->lines_n += n;
 	j->unsynced++;
 	return ERR_OK;
 }
 
 enum err job_sync(struct job *j)
 {
-	if (j->unsynced > 0 && fsync(j->fd) != 0)
-		return file_error(errno);
+	enum err e = flush(j);
+
+	if (e == ERR_OK && j->unsynced > 0 && fsync(j->fd) != 0)
+		e = file_error(errno);
 	j->unsynced = 0;
-	return ERR_OK;
+	return e;
 }
 
 static enum err journal_path(struct job *j, const char *dir)
@@ -80,8 +94,10 @@ enum err job_create(struct job *out, const char *dir, const struct job_product *
 
 void job_close(struct job *j)
 {
-	if (j->fd >= 0)
+	if (j->fd >= 0) {
+		(void)flush(j); /* whoever had to know has called job_sync() */
 		close(j->fd);
+	}
 	free(j->serials);
 	free(j->slots);
 	*j = (struct job){ .fd = -1 };

@@ -51,7 +51,9 @@ struct job {
 	size_t *slots, slots_n; /* serials by their text: open addressing, number + 1 */
 	char path[512];
 	int fd;
-	unsigned unsynced; /* lines since the last fsync */
+	unsigned unsynced; /* lines since the last job_sync() */
+	size_t lines_n;
+	char lines[8192]; /* not yet written */
 };
 
 /* A new job in directory dir (made when it is not there): its journal with product.  ERR_EXISTS: there is one already. */
@@ -71,6 +73,7 @@ size_t job_find(const struct job *j, struct bytes serial);
 bool job_may(enum job_state from, enum job_state to);
 /* Something happened to serial number i.  reason: of JOB_REJECTED.  ERR_STATE_NOT_ALLOWED. */
 MUST_CHECK enum err job_mark(struct job *j, size_t i, enum job_state state, enum job_reason reason);
+/* Until then what was minted and marked may be lost with the process, or with the machine. */
 MUST_CHECK enum err job_sync(struct job *j);
 
 size_t job_count(const struct job *j, enum job_state state);

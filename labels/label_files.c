@@ -3,6 +3,7 @@
 #include "node/port/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -51,17 +52,17 @@ static enum err write_text(const struct label *l, const char *path, render_fn *r
 {
 	static char buf[RENDER_SVG_MAX > RENDER_ZPL_MAX ? RENDER_SVG_MAX : RENDER_ZPL_MAX];
 	struct bytes text;
-	FILE *f;
 	enum err e = render(&l->drawing, buf, sizeof(buf), &text);
+	int fd;
 
 	if (e != ERR_OK)
 		return e;
-	f = fopen(path, "wbe");
-	if (!f)
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0)
 		return file_error(errno);
-	if (fwrite(text.p, 1, text.n, f) != text.n)
+	if (write(fd, text.p, text.n) != (ssize_t)text.n)
 		e = file_error(errno);
-	if (fclose(f) != 0 && e == ERR_OK)
+	if (close(fd) != 0 && e == ERR_OK)
 		e = file_error(errno);
 	if (e != ERR_OK)
 		unlink(path);
