@@ -1,6 +1,6 @@
 /* rxlabel print: mint, sign, draw, read back. */
 #include "labels/cmd.h"
-#include "labels/label_files.h"
+#include "labels/label_team.h"
 #include "labels/order.h"
 #include "labels/printer.h"
 #include "labels/serial.h"
@@ -17,10 +17,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#define AT_ONCE_MAX (TEAM_MAX * LABEL_BATCH)
 #define GUESS_CHANCE_MOST 1e-4 /* Delegated Regulation (EU) 2016/161 Art. 4 (c) */
 
 struct print {
-	struct label_maker maker;
+	struct label_maker maker; /* what those of the team are like; product: of the job */
+	struct label_team team;
 	struct job job;
 	struct order_text order;
 	struct printer printer;
@@ -28,7 +30,7 @@ struct print {
 	struct layout layout; /* of layout_path */
 	uint64_t serial_len, dpi, module;
 	struct label_files files;
-	size_t batch; /* labels made stage by stage: a sheet, or LABEL_BATCH */
+	size_t batch; /* labels made at once: a sheet, or LABEL_BATCH for each core */
 	bool json, upper_case;
 	unsigned side; /* modules of the symbols printed last */
 };
@@ -204,28 +206,21 @@ static enum err reject_sending(struct print *p)
 	return e == ERR_OK ? job_sync(&p->job) : e;
 }
 
-/* Serials number at[0..n-1], stage by stage. */
+/* Serials number at[0..n-1]. */
 static enum err print_batch(struct print *p, const size_t *at, size_t n)
 {
-	static struct label labels[SHEET_LABELS_MAX];
-	struct fault fault;
-	enum err e = ERR_OK;
+	static struct label labels[AT_ONCE_MAX];
+	enum err e;
 
-	for (size_t i = 0; i < n && e == ERR_OK; i++)
-		e = label_sign(&p->maker, &labels[i], p->job.serials[at[i]].text, &fault);
-	for (size_t i = 0; i < n && e == ERR_OK; i++)
-		e = label_encode(&p->maker, &labels[i]);
-	for (size_t i = 0; i < n && e == ERR_OK; i++)
-		e = label_read_back(&p->maker, &labels[i]);
-	if (e == ERR_OK && p->printer_at)
-		e = send(p, labels, at, n);
+	for (size_t i = 0; i < n; i++)
+		labels[i].serial = p->job.serials[at[i]].text;
+	e = label_team_make(&p->team, &p->maker.product, &p->files, labels, at, n, &p->maker.misplaced);
 	if (e == ERR_OK && p->files.page)
 		e = label_files_sheet(&p->files, labels, n, at[0], at[n - 1]);
-	for (size_t i = 0; i < n && e == ERR_OK; i++) {
-		e = label_files_write(&p->files, &labels[i], at[i]);
-		if (e == ERR_OK && !p->printer_at)
-			e = job_mark(&p->job, at[i], JOB_PRINTED, JOB_NO_REASON);
-	}
+	if (e == ERR_OK && p->printer_at)
+		e = send(p, labels, at, n);
+	for (size_t i = 0; i < n && e == ERR_OK && !p->printer_at; i++)
+		e = job_mark(&p->job, at[i], JOB_PRINTED, JOB_NO_REASON);
 	p->side = labels[0].symbol.side;
 	return e;
 }
@@ -243,7 +238,7 @@ static void show_progress(size_t done, size_t all)
 
 static int print_all(struct print *p)
 {
-	size_t at[SHEET_LABELS_MAX], n = 0;
+	size_t at[AT_ONCE_MAX], n = 0;
 	enum err e = ERR_OK;
 
 	for (size_t i = 0; e == ERR_OK && i < p->job.n; i++) {
@@ -350,14 +345,14 @@ static int prepare(struct print *p)
 	look->module = p->module ? (unsigned)p->module : render_module_default(look->dpi);
 	if (p->upper_case)
 		raise_stem(p->maker.product.stem);
-	if (p->key_path) {
-		e = signer_load(&p->maker.signer, p->key_path);
-		if (e != ERR_OK)
-			return cli_fail(e, "%s: %s", p->key_path, err_text(e));
-	}
 	status = take_layout(p);
-	if (status == 0)
-		status = take_page(p);
+	if (status != 0)
+		return status;
+	e = label_team_init(&p->team, &p->maker, p->key_path);
+	if (e != ERR_OK)
+		return cli_fail(e, "%s: %s", p->key_path, err_text(e));
+	p->batch = LABEL_BATCH * p->team.n;
+	status = take_page(p);
 	return status ? status : take_printer(p);
 }
 
@@ -480,7 +475,7 @@ int label_cmd_print(int argc, char **argv)
 		{ "to", required_argument, NULL, 'T' },
 		{ "json", no_argument, NULL, 'j' }, { 0 } };
 	static struct print p = { .maker = { .level = QR_MEDIUM, .layout = &layout_beside, .product = { .stem = "https://id.gs1.org" } }, .job = { .fd = -1 }, .printer = { -1 },
-				  .serial_len = SERIAL_LEN_DEFAULT, .dpi = 300, .batch = LABEL_BATCH, .files = { .svg = true, .png = true } };
+				  .serial_len = SERIAL_LEN_DEFAULT, .dpi = 300, .files = { .svg = true, .png = true } };
 	bool formats = false;
 	int opt, status = 0;
 
@@ -504,6 +499,6 @@ int label_cmd_print(int argc, char **argv)
 		status = p.orders_path ? print_orders(&p) : print_one(&p);
 	printer_close(&p.printer);
 	job_close(&p.job);
-	label_maker_free(&p.maker);
+	label_team_free(&p.team);
 	return status;
 }

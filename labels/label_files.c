@@ -50,7 +50,7 @@ enum err label_files_begin(const struct label_files *f)
 
 static enum err write_text(const struct label *l, const char *path, render_fn *render)
 {
-	static char buf[RENDER_SVG_MAX > RENDER_ZPL_MAX ? RENDER_SVG_MAX : RENDER_ZPL_MAX];
+	static _Thread_local char buf[RENDER_SVG_MAX > RENDER_ZPL_MAX ? RENDER_SVG_MAX : RENDER_ZPL_MAX];
 	struct bytes text;
 	enum err e = render(&l->drawing, buf, sizeof(buf), &text);
 	int fd;
@@ -78,7 +78,7 @@ void label_files_name(char *text)
 
 static const char *label_path(const struct label_files *f, const struct label *l, size_t i, const char *ending)
 {
-	static char path[640];
+	static _Thread_local char path[640];
 	char name[21];
 
 	snprintf(name, sizeof(name), "%s", l->serial);
