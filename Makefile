@@ -67,7 +67,7 @@ GEN := $(B)/gen/stamp
 HEADERS := $(foreach f,$(FOLDERS),$(wildcard $f/*.h))
 SOURCES := $(foreach f,$(FOLDERS) tests tests/*,$(wildcard $f/*.[ch] $f/*.cc))
 
-.PHONY: all programs test-programs test check demo bench sim fuzz install clean help format check-layers check-headers check-quotes
+.PHONY: all programs test-programs test check demo bench sim fuzz install clean help format check-layers check-headers check-quotes check-manuals
 
 all: programs
 
@@ -141,6 +141,9 @@ check-layers: programs
 check-quotes:
 	@sh .ci/check-quotes $(SOURCES)
 
+check-manuals: programs
+	@bash .ci/check-manuals $(O)
+
 check: test-programs
 	@sh tests/run $(LOGS) $(O) unit
 
@@ -164,12 +167,14 @@ demo: programs
 	@bash tests/e2e/demo.sh $(O)
 
 # ---- the rest ----
+COMPLETIONS = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 # put MODE FILES FOLDER
 put = $(if $2,install -d $(DESTDIR)$(PREFIX)/$3 && install -m $1 $2 $(DESTDIR)$(PREFIX)/$3)
 install: programs
 	$(call put,755,$(PROGRAMS),bin)
 	$(call put,644,$(wildcard */*.1),share/man/man1)
-	$(call put,644,$(wildcard */*.bash),share/bash-completion/completions)
+	$(call put,644,$(wildcard */*.8),share/man/man8)
+	$(foreach p,$(notdir $(PROGRAMS)),install -D -m 644 node/cli.bash $(COMPLETIONS)/$p &&) true
 	$(call put,644,$(wildcard */*.service),lib/systemd/system)
 
 format:
@@ -186,8 +191,8 @@ help:
 	@echo 'make bench      every figure with its reference in the same run'
 	@echo 'make sim        fakes among honest packs: what is caught, what alarms falsely, on seeds not used for tuning'
 	@echo 'make fuzz       fuzzers under the sanitizers, FUZZ_SECONDS=60 each'
-	@echo 'make install    into PREFIX=/usr/local, below DESTDIR'
-	@echo 'make check-layers check-headers check-quotes   checks of the tree itself'
+	@echo 'make install    programs, manuals and bash completion into PREFIX=/usr/local, below DESTDIR'
+	@echo 'make check-layers check-headers check-quotes check-manuals   checks of the tree itself'
 	@echo 'make format     clang-format over all sources'
 	@echo 'make clean      empty build/, but for build/deps'
 	@echo

@@ -3,7 +3,9 @@
 
 static const struct cli_command commands[] = {
 	{ "key", label_cmd_key, "make a key for signing labels",
-	  "Usage: rxlabel key --out FILE\nThe private key goes to FILE, readable by its owner alone, the public one to FILE.pub.\n" },
+	  "Usage: rxlabel key --out FILE\n"
+	  "The private key goes to FILE, readable by its owner alone, the public one to FILE.pub.\n\n"
+	  "  --out FILE      a new file\n" },
 	{ "print", label_cmd_print, "mint serials and draw signed labels",
 	  "Usage: rxlabel print --gtin GTIN --lot LOT --expiry YYMMDD --count N [--market CC] --out DIRECTORY [OPTION]...\n"
 	  "   or: rxlabel print --orders FILE --out DIRECTORY [OPTION]...\n"
@@ -25,23 +27,31 @@ static const struct cli_command commands[] = {
 	  "  --serials FILE            take serials minted elsewhere, one a line\n"
 	  "  --json                    one JSON object a line\n" },
 	{ "verify", label_cmd_verify, "read label pictures again and check them",
-	  "Usage: rxlabel verify [--pubkey FILE.pub] PICTURE...\n"
-	  "Proves the data, not the print's grade: that needs a verifier (ISO/IEC 15415).\n" },
+	  "Usage: rxlabel verify [--pubkey FILE] PICTURE...\n"
+	  "Proves the data, not the print's grade: that needs a verifier (ISO/IEC 15415).\n\n"
+	  "  --pubkey FILE   the signature with this public key\n" },
 	{ "mark", label_cmd_mark, "say what became of printed labels",
 	  "Usage: rxlabel mark --as STATE [OPTION]... DIRECTORY [INPUT]...\n"
 	  "INPUT is a serial, a scanned label, a picture, or - for standard input with one a line.\n\n"
-	  "  --as read-back            scanned after printing, and right\n"
-	  "  --as applied              on its pack: now it can be commissioned\n"
-	  "  --as rejected --reason R  of no use: unreadable, misprint, damaged, lost, other\n"
-	  "  --as void                 destroyed: the next print makes another in its place, with a new serial\n"
-	  "  --all                     with applied: all that can be; with void: all that are rejected\n"
-	  "  --json                    one JSON object a line\n" },
+	  "  --as read-back|applied|rejected|void\n"
+	  "      read-back   scanned after printing, and right\n"
+	  "      applied     on its pack: now it can be commissioned\n"
+	  "      rejected    of no use\n"
+	  "      void        destroyed: the next print makes another in its place, with a new serial\n"
+	  "  --reason unreadable|misprint|damaged|lost|other   of rejected\n"
+	  "  --all           with applied: all that can be; with void: all that are rejected\n"
+	  "  --json          one JSON object a line\n" },
 	{ "report", label_cmd_report, "what became of every serial of a job",
-	  "Usage: rxlabel report [--list|--json|--csv] DIRECTORY\n"
-	  "How many serials are in which state, and what is to do next; or each serial with its state.\n" },
+	  "Usage: rxlabel report [OPTION] DIRECTORY\n"
+	  "How many serials are in which state, and what is to do next; or each serial with its state.\n\n"
+	  "  --list          a table of the serials\n"
+	  "  --json          one JSON object a line\n"
+	  "  --csv           comma-separated values, RFC 4180\n" },
 	{ "commission", label_cmd_commission, "tell the ledger of a job's applied labels",
-	  "Usage: rxlabel commission [--config client.conf] [--json] DIRECTORY\n"
-	  "At most 10,000 packs an event; run again after a failure, what is final counts once.\n" },
+	  "Usage: rxlabel commission [OPTION]... DIRECTORY\n"
+	  "At most 10,000 packs an event; run again after a failure, what is final counts once.\n\n"
+	  "  --config FILE   client.conf of this device (else the user's, else /etc/rxchain/)\n"
+	  "  --json          one JSON object a line\n" },
 };
 
 static const struct cli_program program = {

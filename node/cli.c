@@ -16,7 +16,7 @@ static void print_help(const struct cli_program *p)
 	printf("Usage: %s COMMAND [OPTION]... [ARGUMENT]...\n%s\n\nCommands:\n", p->name, p->intro);
 	for (size_t i = 0; i < p->commands_n; i++)
 		printf("  %-14s %s\n", p->commands[i].name, p->commands[i].summary);
-	printf("\n\"%s COMMAND --help\" tells more.\n%s", p->name, p->outro);
+	printf("\n\"%s COMMAND --help\" tells more, \"%s --version\" which version this is.\n%s", p->name, p->name, p->outro);
 }
 
 static size_t min3(size_t a, size_t b, size_t c)

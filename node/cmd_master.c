@@ -161,7 +161,7 @@ int cmd_label_key(int argc, char **argv)
 	if (m.state)
 		return label_key_state(&m);
 	if (!m.key || m.prefixes.n == 0)
-		return cli_usage("--key PUBLIC.pem and --prefix are wanted (or --state retired|compromised)");
+		return cli_usage("--key FILE and --prefix are wanted (or --state retired|compromised)");
 	e = pubkey_load(&m.ev.u.label_key.key, m.key);
 	if (e != ERR_OK)
 		return cli_fail(e, "%s: %s; a public P-256 key in PEM is wanted", m.key, err_text(e));
@@ -208,7 +208,7 @@ int cmd_member(int argc, char **argv)
 
 int cmd_device(int argc, char **argv)
 {
-	static const char wanted[] = "\"revoke CERTIFICATE.crt\" is wanted";
+	static const char wanted[] = "\"revoke FILE\" is wanted: a device's certificate";
 	struct master m = { 0 };
 	uint8_t der[CERT_DER_MAX];
 	struct bytes cert;

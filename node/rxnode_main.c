@@ -1,8 +1,8 @@
 #include "node/cmd.h"
 
-#define COMMON                                                                     \
-	"  --config FILE   rxnode.conf (else the user's, else /etc/rxchain/)\n"     \
-	"  --json          one JSON object a line\n"
+#define CONFIG "  --config FILE   rxnode.conf (else the user's, else /etc/rxchain/)\n"
+#define COMMON CONFIG "  --json          one JSON object a line\n"
+#define EVENT_OPTIONS "  --wait SECONDS  for the event to become final (30)\n" COMMON
 
 #define THINGS                                                                     \
 	"THING is a pack, \"(01)09506000134352(10)AB1(21)X7\", or a logistic unit with all that is in it,\n" \
@@ -11,8 +11,7 @@
 
 #define STEP_OPTIONS                                                               \
 	"  --place GLN     where it happens (the organisation's own GLN)\n"            \
-	"  --time WHEN     when it happened, entered later: 2026-11-20T14:30 (now)\n"  \
-	"  --wait SECONDS  for the event to become final (30)\n" COMMON
+	"  --time WHEN     when it happened, entered later: 2026-11-20T14:30 (now)\n"  EVENT_OPTIONS
 
 #define READING                                                                    \
 	"  --proof         prove each event shown against the newest certified header\n" \
@@ -23,7 +22,7 @@ static const struct cli_command commands[] = {
 	  "Usage: rxnode init DIRECTORY --gln GLN --role ROLE --name NAME --contact TEXT [OPTION]...\n"
 	  "Make an organisation's node in a new directory.  Keys are readable by their owner alone.\n\n"
 	  "  --gln GLN       13 digits\n"
-	  "  --role ROLE     manufacturer, distributor, pharmacy or regulator\n"
+	  "  --role manufacturer|distributor|pharmacy|regulator\n"
 	  "  --name NAME     the organisation's name\n"
 	  "  --contact TEXT  whom others call about a pack\n"
 	  "  --prefix DIGITS GS1 company prefix owned; may be repeated\n"
@@ -37,45 +36,53 @@ static const struct cli_command commands[] = {
 	  "Usage: rxnode ca DEVICE --out DIRECTORY [--events] [OPTION]...\n"
 	  "Make a key and a certificate for a device of this organisation, and its client.conf.\n\n"
 	  "  --out DIRECTORY where they go\n"
-	  "  --events        the device may sign events (its client.conf names the event key)\n" COMMON },
+	  "  --events        the device may sign events (its client.conf names the event key)\n" CONFIG },
 	{ "genesis", cmd_genesis, "make a consortium's genesis block from join files",
 	  "Usage: rxnode genesis --name NAME --out FILE --validator GLN... JOINFILE...\n"
-	  "The block names the founding members and who validates: 1, or 4 to 13 of them.\n" },
+	  "The block names the founding members and who validates: 1, or 4 to 13 of them.\n\n"
+	  "  --name NAME     the consortium's name\n"
+	  "  --out FILE      a new file\n"
+	  "  --validator GLN a member that validates; may be repeated\n" },
 	{ "serve", cmd_serve, "run the node",
 	  "Usage: rxnode serve [OPTION]...\n"
 	  "Serve CoAP over DTLS, follow the peers, order events if this organisation validates.\n"
 	  "The first start makes ledger.db from genesis.cbor in the node's directory.\n"
 	  "SIGTERM ends cleanly, SIGHUP reads the configuration anew.\n\n"
 	  "  --threads N     for signature checks (one for each core)\n"
-	  "  --i-am-alone    a restored validator: no follower is left that could know a newer block\n" COMMON },
+	  "  --i-am-alone    a restored validator: no follower is left that could know a newer block\n" CONFIG },
 	{ "status", cmd_status, "how the node is", "Usage: rxnode status [OPTION]...\n\n" COMMON },
 	{ "member", cmd_member, "admit or revoke a member (validators)",
-	  "Usage: rxnode member add JOINFILE\n       rxnode member revoke GLN\n\n" COMMON },
-	{ "device", cmd_device, "revoke a device's certificate", "Usage: rxnode device revoke CERTIFICATE.crt\n\n" COMMON },
+	  "Usage: rxnode member add JOINFILE\n       rxnode member revoke GLN\n\n" EVENT_OPTIONS },
+	{ "device", cmd_device, "revoke a device's certificate",
+	  "Usage: rxnode device revoke FILE\nFILE is the device's certificate; its sessions end too.\n\n" EVENT_OPTIONS },
 	{ "label-key", cmd_label_key, "register, retire or revoke a label key",
-	  "Usage: rxnode label-key --id HEX --key PUBLIC.pem --prefix DIGITS...\n"
-	  "       rxnode label-key --id HEX --state retired|compromised\n\n" COMMON },
+	  "Usage: rxnode label-key --id HEX --key FILE --prefix DIGITS...\n"
+	  "       rxnode label-key --id HEX --state retired|compromised\n\n"
+	  "  --id HEX        6 hexadecimal digits, as on the labels\n"
+	  "  --key FILE      the public key, made with \"rxlabel key\"\n"
+	  "  --prefix DIGITS a company prefix whose labels it signs; may be repeated\n"
+	  "  --state retired|compromised  retired: its labels stay good; compromised: its signature counts as absent\n" EVENT_OPTIONS },
 	{ "product", cmd_product, "register a product",
 	  "Usage: rxnode product GTIN NAME [OPTION]...\n"
 	  "Registered again it is described anew.\n\n"
 	  "  --always-signed every label of it carries a signature: one without is set aside\n"
 	  "  --market CC     two letters of a country it is for; may be repeated (none: any)\n"
-	  "  --storage FROM..TO  degrees Celsius, such as 2..8\n" COMMON },
-	{ "lot", cmd_lot, "register a lot", "Usage: rxnode lot GTIN LOT EXPIRY\nEXPIRY is YYMMDD or YYYY-MM-DD.\n\n" COMMON },
+	  "  --storage FROM..TO  degrees Celsius, such as 2..8\n" EVENT_OPTIONS },
+	{ "lot", cmd_lot, "register a lot", "Usage: rxnode lot GTIN LOT EXPIRY\nEXPIRY is YYMMDD or YYYY-MM-DD.\n\n" EVENT_OPTIONS },
 	{ "release-key", cmd_release_key, "make the key that releases lots",
 	  "Usage: rxnode release-key --out FILE\n"
 	  "Make a private key in FILE, readable by its owner alone, and register its public half.  It belongs to the\n"
 	  "quality people: it signs \"rxnode release\" and nothing else.\n\n"
-	  "  --out FILE      a new file\n" COMMON },
+	  "  --out FILE      a new file\n" EVENT_OPTIONS },
 	{ "release", cmd_release, "release a lot for sale",
 	  "Usage: rxnode release GTIN LOT --key FILE\n"
 	  "Until then none of its packs is for sale: a scan says NOT_RELEASED, dispensing is refused.\n\n"
-	  "  --key FILE      made with \"rxnode release-key\"\n" COMMON },
+	  "  --key FILE      made with \"rxnode release-key\"\n" EVENT_OPTIONS },
 	{ "lot-notice", cmd_lot_notice, "announce packs whose serials come later",
 	  "Usage: rxnode lot-notice GTIN LOT --packs N [--until DATE]\n"
 	  "A pack that is delivered before its serial number is on the ledger is set aside, and no alarm is raised.\n\n"
 	  "  --packs N       that the lot will have in all\n"
-	  "  --until DATE    YYYY-MM-DD, 30 days ahead at most (14 days)\n" COMMON },
+	  "  --until DATE    YYYY-MM-DD, 30 days ahead at most (14 days)\n" EVENT_OPTIONS },
 	{ "pack", cmd_step, "pack into a case, a pallet",
 	  "Usage: rxnode pack --into SSCC THING...\n"
 	  "       rxnode pack --new [--prefix DIGITS] THING...\n"
@@ -133,7 +140,7 @@ static const struct cli_command commands[] = {
 	  "Shows whom it reaches, then proposes it: in force once a second party has signed \"rxnode confirm\".\n\n"
 	  "  --class N       1 life-threatening, 2 harmful, 3 other\n"
 	  "  --reason TEXT   why\n"
-	  "  --preview       show whom it would reach, send nothing\n" COMMON },
+	  "  --preview       show whom it would reach, send nothing\n" EVENT_OPTIONS },
 	{ "withdraw", cmd_withdraw, "propose the withdrawal of a product",
 	  "Usage: rxnode withdraw GTIN --class 1|2|3 --reason TEXT [--market CC]\n"
 	  "       rxnode withdraw GTIN --preview [--market CC]\n"
@@ -141,17 +148,17 @@ static const struct cli_command commands[] = {
 	  "  --class N       1 life-threatening, 2 harmful, 3 other\n"
 	  "  --reason TEXT   why\n"
 	  "  --market CC     from that country alone\n"
-	  "  --preview       show whom it would reach, send nothing\n" COMMON },
+	  "  --preview       show whom it would reach, send nothing\n" EVENT_OPTIONS },
 	{ "confirm", cmd_confirm, "sign a recall or withdrawal as the second party",
 	  "Usage: rxnode confirm ID\n"
-	  "ID is that of the recall or withdrawal; once its retraction is proposed, that is confirmed.\n\n" COMMON },
+	  "ID is that of the recall or withdrawal; once its retraction is proposed, that is confirmed.\n\n" EVENT_OPTIONS },
 	{ "retract", cmd_retract, "propose to end a recall or withdrawal",
-	  "Usage: rxnode retract ID --reason TEXT\n\n  --reason TEXT   why\n" COMMON },
+	  "Usage: rxnode retract ID --reason TEXT\n\n  --reason TEXT   why\n" EVENT_OPTIONS },
 	{ "alarm-case", cmd_alarm_case, "move the case of an alarm on",
-	  "Usage: rxnode alarm-case ID explained|confirmed|closed --cause TEXT\n\n  --cause TEXT    what was found\n" COMMON },
+	  "Usage: rxnode alarm-case ID explained|confirmed|closed --cause TEXT\n\n  --cause TEXT    what was found\n" EVENT_OPTIONS },
 	{ "correct", cmd_correct, "declare an own event wrong",
 	  "Usage: rxnode correct EVENT-ID --reason TEXT\n"
-	  "The event stays, marked; steps of their own set right what follows from it.\n\n  --reason TEXT   why\n" COMMON },
+	  "The event stays, marked; steps of their own set right what follows from it.\n\n  --reason TEXT   why\n" EVENT_OPTIONS },
 	{ "history", cmd_history, "where a pack or a logistic unit was and is",
 	  "Usage: rxnode history THING [OPTION]...\n"
 	  "THING is a pack, \"(01)09506000134352(21)X7\", or a logistic unit, \"(00)106141412345678908\", or a Digital Link.\n"
@@ -183,9 +190,11 @@ static const struct cli_command commands[] = {
 	  "Exit status 0: green; 65: red, the block and event or the table and key are named.\n\n"
 	  "  --db FILE       a ledger.db or a backup (else the configuration's)\n" COMMON },
 	{ "dump", cmd_dump, "the chain as JSON lines, for other software to check",
-	  "Usage: rxnode dump [--db FILE] [OPTION]...\n\n" COMMON },
+	  "Usage: rxnode dump [--db FILE] [OPTION]...\n\n"
+	  "  --db FILE       a ledger.db or a backup (else the configuration's)\n" CONFIG },
 	{ "backup", cmd_backup, "a consistent copy while the node runs",
-	  "Usage: rxnode backup FILE [--db FILE] [OPTION]...\n\n" COMMON },
+	  "Usage: rxnode backup FILE [--db FILE] [OPTION]...\nFILE is new; nothing is overwritten.\n\n"
+	  "  --db FILE       a ledger.db (else the configuration's)\n" CONFIG },
 };
 
 static const struct cli_program program = {
