@@ -21,7 +21,7 @@ static const struct cli_command commands[] = {
 	  "  --ecc L|M|Q|H             error correction of a QR code (M)\n"
 	  "  --upper-case              scheme and host of the link in capitals: often a smaller QR code\n"
 	  "  --layout FILE             places of symbol and texts, in mm (texts beside the symbol)\n"
-	  "  --page NAME               sheets with crop marks besides: A4, A5, A6, Letter, 4x6in; wants --layout\n"
+	  "  --page A4|A5|A6|Letter|4x6in  sheets with crop marks besides; wants --layout\n"
 	  "  --stem URL                of the link (https://id.gs1.org)\n"
 	  "  --serial-length N         6 to 20 (12)\n"
 	  "  --serials FILE            take serials minted elsewhere, one a line\n"

@@ -44,8 +44,8 @@ fixed words                      rxlabel print --symbol ''                 : qr/
 ... told by the usage line alone rxnode recall --class ''                  : 1/2/3
 ... as an argument               rxnode member ''                          : add/revoke
 ... as the second argument       rxnode alarm-case 12 ''                   : explained/confirmed/closed
-several words                    rxlabel print --format ''                 : svg/png/zpl
-... each of them once            rxlabel print --format svg,               : svg,png/svg,zpl
+several words                    rxlabel print --format ''                 : svg/png/zpl/pdf
+... each of them once            rxlabel print --format svg,               : svg,png/svg,zpl/svg,pdf
 a file after an option           rxlabel print --key la                    : label.key
 a file as an argument            rxscan check pa                           : pack 1.png/packs.txt
 ... after an option without value rxscan check --offline pack              : pack 1.png/packs.txt
