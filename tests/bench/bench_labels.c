@@ -1,9 +1,13 @@
-/* Labels' figures, each with its reference in the same run: drawing alone to SVG and ZPL against bare libqrencode; the whole label
- * (sign, encode, draw, read back) against the sum of its four parts done bare. */
+/* Labels' figures, each with its reference in the same run: drawing alone to SVG and ZPL against bare libqrencode, to PNG and PDF
+ * against bare cairo; the whole label (sign, encode, draw, read back) against the sum of its four parts done bare; the whole program
+ * against zint's. */
 #include "labels/label_make.h"
+#include "labels/render_pdf.h"
 #include "scanner/reader.h"
 #include "tests/bench/bench.h"
 
+#include <cairo-pdf.h>
+#include <ftw.h>
 #include <qrencode.h>
 #include <string.h>
 #include <unistd.h>
@@ -101,6 +105,135 @@ static double time_read(void)
 	return took;
 }
 
+/* ---- against cairo ---- */
+
+static void draw_bare(cairo_t *c, const struct label_drawing *d)
+{
+	const struct symbol *s = d->symbol;
+	unsigned m = d->look.module;
+
+	cairo_select_font_face(c, "DejaVu Sans Mono", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
+	for (size_t i = 0; i < d->texts_n; i++) {
+		cairo_set_font_size(c, d->texts[i].size);
+		cairo_move_to(c, d->texts[i].x, d->texts[i].y);
+		cairo_show_text(c, d->texts[i].text);
+	}
+	for (unsigned y = 0; y < s->side; y++)
+		for (unsigned x = 0, from; x < s->side; x++) {
+			for (from = x; x < s->side && s->dark[y * s->side + x];)
+				x++;
+			if (x > from)
+				cairo_rectangle(c, d->symbol_x + (from + s->quiet) * m, d->symbol_y + (y + s->quiet) * m, (x - from) * m, m);
+		}
+	cairo_fill(c);
+}
+
+static void bare_png(const char *path, const struct label_drawing *d)
+{
+	cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)d->width, (int)d->height);
+	cairo_t *c = cairo_create(s);
+
+	cairo_set_source_rgb(c, 1, 1, 1);
+	cairo_paint(c);
+	cairo_set_source_rgb(c, 0, 0, 0);
+	draw_bare(c, d);
+	must(cairo_surface_write_to_png(s, path) == CAIRO_STATUS_SUCCESS, "cairo's PNG");
+	cairo_destroy(c);
+	cairo_surface_destroy(s);
+}
+
+static void bare_pdf(const char *path, const struct label_drawing *d)
+{
+	double dot = 72.0 / d->look.dpi;
+	cairo_surface_t *s = cairo_pdf_surface_create(path, d->width * dot, d->height * dot);
+	cairo_t *c = cairo_create(s);
+
+	cairo_scale(c, dot, dot);
+	draw_bare(c, d);
+	cairo_show_page(c);
+	must(cairo_status(c) == CAIRO_STATUS_SUCCESS, "cairo's PDF");
+	cairo_destroy(c);
+	cairo_surface_destroy(s);
+}
+
+static void our_png(const char *path, const struct label_drawing *d)
+{
+	must(render_png_write(path, d) == ERR_OK, "render_png_write");
+}
+
+static void our_pdf(const char *path, const struct label_drawing *d)
+{
+	must(render_pdf_write(path, d) == ERR_OK, "render_pdf_write");
+}
+
+static double time_file(void (*write)(const char *, const struct label_drawing *), const char *path)
+{
+	double from = bench_s();
+
+	for (unsigned i = 0; i < LABELS; i++)
+		write(path, &labels[i % LABEL_BATCH].drawing);
+	return bench_s() - from;
+}
+
+static void against_cairo(const char *dir)
+{
+	double png[ROUNDS], pdf[ROUNDS], png_bare[ROUNDS], pdf_bare[ROUNDS], a, b;
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/file", dir);
+	for (int i = 0; i < ROUNDS; i++) {
+		png[i] = time_file(our_png, path);
+		png_bare[i] = time_file(bare_png, path);
+		pdf[i] = time_file(our_pdf, path);
+		pdf_bare[i] = time_file(bare_pdf, path);
+	}
+	unlink(path);
+	a = bench_median(png, ROUNDS), b = bench_median(png_bare, ROUNDS);
+	bench_tell("labels to PNG, against bare cairo", LABELS / a, "labels/s", LABELS / b, b / a, 0.8, 0);
+	a = bench_median(pdf, ROUNDS), b = bench_median(pdf_bare, ROUNDS);
+	bench_tell("labels to PDF, against bare cairo", LABELS / a, "labels/s", LABELS / b, b / a, 0.8, 0);
+}
+
+/* ---- against zint ---- */
+
+#define PROGRAM_LABELS 2000
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static double time_command(const char *command)
+{
+	double from = bench_s();
+
+	must(system(command) == 0, command);
+	return bench_s() - from;
+}
+
+/* The same links to SVG files: rxlabel mints, draws and reads back, zint draws. */
+static void against_zint(const char *build, const char *dir)
+{
+	double ours[ROUNDS], zint[ROUNDS], a, b;
+	char command[600];
+
+	for (int i = 0; i < ROUNDS; i++) {
+		snprintf(command, sizeof(command), "%s/rxlabel print --gtin 09506000134352 --lot AB2401 --expiry 761231 --count %d --format svg "
+			 "--out %s/job%d >/dev/null", build, PROGRAM_LABELS, dir, i);
+		ours[i] = time_command(command);
+		snprintf(command, sizeof(command), "mkdir %s/zint%d && cd %s/zint%d && sed -n 's|^M \\(.*\\)|https://id.gs1.org/01/"
+			 "09506000134352/10/AB2401/21/\\1?17=761231|p' ../job%d/job.txt >in.txt", dir, i, dir, i, i);
+		must(system(command) == 0, command);
+		snprintf(command, sizeof(command), "cd %s/zint%d && zint --batch -b 58 --secure=2 -i in.txt -o z~~~~~.svg", dir, i);
+		zint[i] = time_command(command);
+	}
+	a = bench_median(ours, ROUNDS), b = bench_median(zint, ROUNDS);
+	bench_tell("rxlabel print, unsigned, against zint --batch", PROGRAM_LABELS / a, "labels/s", PROGRAM_LABELS / b, b / a, 2, 0);
+}
+
 static double time_whole(void)
 {
 	double from = bench_s();
@@ -110,7 +243,7 @@ static double time_whole(void)
 	return bench_s() - from;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	double encode[ROUNDS], svg[ROUNDS], zpl[ROUNDS], bare[ROUNDS], whole[ROUNDS], e, s, z, b, w;
 	char dir[] = "/tmp/rxbench-XXXXXX", key[64];
@@ -138,8 +271,10 @@ int main(void)
 	bench_tell("labels to SVG, symbol and signature given", LABELS / s, "labels/s", LABELS / e, e / s, 0.6, 0);
 	bench_tell("labels to ZPL, likewise", LABELS / z, "labels/s", LABELS / e, e / z, 0.6, 0);
 	bench_tell("whole label: sign, encode, draw, read back", LABELS / w, "labels/s", LABELS / b, b / w, 0.8, 0);
+	against_cairo(dir);
+	if (argc > 1)
+		against_zint(argv[1], dir);
 	label_maker_free(&maker);
-	unlink(key);
-	rmdir(dir);
+	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 	return 0;
 }
