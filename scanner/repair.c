@@ -20,7 +20,7 @@ static const struct {
 	{ { CONFUSION_LAYOUT_FR_US, "layout_fr_us", "sent as French keys and taken for US ones", LAYOUT, false }, repair_layout },
 	{ { CONFUSION_LAYOUT_DE_FR, "layout_de_fr", "sent as German keys and taken for French ones", LAYOUT, false }, repair_layout },
 	{ { CONFUSION_LAYOUT_FR_DE, "layout_fr_de", "sent as French keys and taken for German ones", LAYOUT, false }, repair_layout },
-	{ { CONFUSION_CASE, "case", "in capital letters", "small letters were typed, or the scanner converts them", false },
+	{ { CONFUSION_CASE, "case", "with capitals for small letters or the other way round", "the case was changed in typing or by the scanner", false },
 	  repair_case },
 	{ { CONFUSION_MONTH_END, "month_end", "with the day 00 for the month's last", "one of the two dates names no day", false },
 	  repair_month_end },
