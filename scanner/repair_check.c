@@ -36,15 +36,10 @@ static bool may_be_misread(const struct checked *c)
 	return c->asked ? of_misreading(c->verdict.primary) : c->err == ERR_OK && c->label == LABEL_BAD;
 }
 
-/* A known pack, or a good label where nobody knows packs, with nothing to say against the reading. */
+/* A known pack, or a good label where nobody knows packs, and nothing against the reading: data that disagree are an alarm. */
 static bool explains(const struct checked *c)
 {
-	if (!c->asked)
-		return c->label == LABEL_GOOD;
-	for (size_t i = 0; i < c->verdict.all_n; i++)
-		if (of_misreading(c->verdict.all[i]))
-			return false;
-	return c->facts.pack_known && !c->verdict.alarm;
+	return c->asked ? c->facts.pack_known && !c->verdict.alarm : c->label == LABEL_GOOD;
 }
 
 static bool same_pack(const struct verdict_question *a, const struct verdict_question *b)
@@ -67,17 +62,15 @@ static bool known_without_asking(struct explaining *x, bool *good)
 	*good = false;
 	if (!first->asked)
 		return false;
+	if (!same_key(&first->question, &c->question))
+		return false;
 	if (same_pack(&first->question, &c->question)) {
-		if (!first->facts.pack_known)
-			return true;
-		if (!same_key(&first->question, &c->question))
-			return false;
 		c->facts = first->facts;
 		check_decide(c);
 		*good = explains(c);
 		return true;
 	}
-	return c->label == LABEL_UNCHECKED && same_key(&first->question, &c->question) && first->facts.key_known &&
+	return c->label == LABEL_UNCHECKED && first->facts.key_known &&
 	       (label_sig_of(&c->data, &s) != ERR_OK || label_verify(&c->data, &s, &first->facts.key) != ERR_OK);
 }
 

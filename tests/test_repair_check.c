@@ -424,6 +424,7 @@ static void test_a_counterfeiter_near_the_real_ones(void)
 static const struct pack a_few[] = {
 	{ "SERIAL1", "L1", 20271231, false }, { "ZEBRA77", "LY", 20271231, false }, { "XAO", "L1", 20271231, false },
 	{ "XA0", "L1", 20271231, false }, { "GONE5O", "L1", 20271231, true }, { "OLD2", "L1", 20260101, false },
+	{ "0LD2", "L1", 20271231, false },
 	{ "SER10L2", "L1", 20271231, false },
 };
 
@@ -436,6 +437,10 @@ static const struct {
 	bool applied, ambiguous;
 } rows[] = {
 	{ "nothing wrong", "(01)" GTIN_TEXT "(10)L1(21)SERIAL1", 0, REASON_UNSIGNED_NOTE, false, CONFUSION_NONE, false, false },
+	{ "a known pack beside another that looks like it", "(01)" GTIN_TEXT "(10)L1(21)XAO", 0, REASON_UNSIGNED_NOTE, false,
+	  CONFUSION_NONE, false, false },
+	{ "an expired pack, read well, beside one that looks like it", "(01)" GTIN_TEXT "(10)L1(21)OLD2", 1, REASON_EXPIRED, false,
+	  CONFUSION_NONE, false, false },
 	{ "small letters", "(01)" GTIN_TEXT "(10)L1(21)serial1", 3, REASON_MISREAD, false, CONFUSION_CASE, false, false },
 	{ "Caps Lock, no signature", "(01)" GTIN_TEXT "(10)l1(21)serial1", 3, REASON_MISREAD, false, CONFUSION_CAPS_LOCK, false, false },
 	{ "Y and Z in serial and lot", "(01)" GTIN_TEXT "(10)LZ(21)YEBRA77", 3, REASON_MISREAD, false, CONFUSION_Y_Z, false, false },
@@ -536,7 +541,7 @@ static void test_signatures(void)
 	damage_text(arrived, text, DAMAGE_CAPS);
 	CHECK_EQ(check_first(arrived), 1, "Caps Lock, and another lot than was signed");
 	CHECK(checked.verdict.alarm);
-	sig[30] ^= 1;
+	sig[30] = sig[30] == 'A' ? 'B' : 'A';
 	write_label(text, sizeof(text), &p, FORM_LINK, sig);
 	CHECK_EQ(check_first(text), 1, "signature wrong");
 	CHECK_EQ(ledger.asked, 2, "asked besides: Caps Lock, which changes the key's name; the signature rules out the rest");
@@ -566,11 +571,21 @@ static void test_without_a_ledger(void)
 	repair_check(&memory, NULL, NULL, bytes_of_str("01" GTIN_TEXT "10L1#21SERIAL1"), &checked);
 	CHECK(checked.readable && checked.repair.confusion == CONFUSION_SEPARATOR && check_status(&checked) == 3);
 	ledger.down = true;
-	CHECK_EQ(check_first("(01)O9506000134352(10)L1(21)SERIAL1"), 3, "no node answers");
+	CHECK_EQ(check_first("01" GTIN_TEXT "10L121SERIAL171012345"), 3, "no node answers");
 	CHECK_EQ(ledger.asked, 1, "and is not asked again");
 	CHECK(check_first("(01)" GTIN_TEXT "(10)L1(21)serial1") >= 64);
 }
 
+/* What the first answer says of the same pack under another date is not asked again. */
+static void test_no_question_is_put_twice(void)
+{
+	fill_few();
+	CHECK_EQ(check_first("(01)" GTIN_TEXT "(10)24(17)271231(21)246"), 1, "unknown");
+	CHECK_EQ(ledger.asked, 1, "unknown");
+	CHECK_EQ(check_first("(01)" GTIN_TEXT "(10)Ll(17)271231(21)SERIAL1"), 3, "known");
+	CHECK(checked.repair.confusion == CONFUSION_I_L_1);
+}
+
 T_MAIN("repair_check", T(test_what_becomes_of_a_text), T(test_the_second_time_it_counts), T(test_the_memory_has_an_end),
-       T(test_signatures), T(test_another_century), T(test_without_a_ledger), T(test_every_repairable_label_is_explained),
+       T(test_signatures), T(test_another_century), T(test_without_a_ledger), T(test_no_question_is_put_twice), T(test_every_repairable_label_is_explained),
        T(test_no_fake_is_accepted), T(test_a_counterfeiter_near_the_real_ones))
