@@ -134,3 +134,13 @@ void repair_glued(struct repair_readings *out, const struct repair_scan *s, enum
 	for (unsigned lost = 1; lost <= LOST_MAX; lost++)
 		cut(&k, skip, bytes_of(s->text.p + skip, s->text.n - skip), lost);
 }
+
+void repair_add_typed(struct repair_readings *out, const struct repair_scan *s, enum confusion c, struct bytes text)
+{
+	struct repair_scan typed = { .text = text, .brackets = s->brackets };
+	size_t before = out->n;
+
+	repair_add(out, s, c, text, 0);
+	if (out->n == before)
+		repair_glued(out, &typed, c);
+}

@@ -19,6 +19,8 @@ void repair_add(struct repair_readings *out, const struct repair_scan *s, enum c
 /* repair_glued.c: separators replaced by another character, or lost. */
 void repair_separator(struct repair_readings *out, const struct repair_scan *s, enum confusion c);
 void repair_glued(struct repair_readings *out, const struct repair_scan *s, enum confusion c);
+/* repair_add() of a text that other keys make; a handheld whose keys are wrong mostly loses its separators too. */
+void repair_add_typed(struct repair_readings *out, const struct repair_scan *s, enum confusion c, struct bytes text);
 
 /* repair_keys.c: what keys and their lock make of the whole text. */
 void repair_caps_lock(struct repair_readings *out, const struct repair_scan *s, enum confusion c);

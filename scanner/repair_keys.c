@@ -12,7 +12,7 @@ static void add_mapped(struct repair_readings *out, const struct repair_scan *s,
 
 	for (size_t i = 0; i < s->text.n; i++)
 		buf[i] = map(s->text.p[i]);
-	repair_add(out, s, c, bytes_of(buf, s->text.n), 0);
+	repair_add_typed(out, s, c, bytes_of(buf, s->text.n));
 }
 
 static uint8_t other_case(uint8_t c)
@@ -105,5 +105,5 @@ void repair_layout(struct repair_readings *out, const struct repair_scan *s, enu
 	for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++)
 		if (layouts[i].confusion == c && retype(&t, s->text, layouts[i].sent, layouts[i].taken) &&
 		    text_end(&t, &text) == ERR_OK)
-			repair_add(out, s, c, text, 0);
+			repair_add_typed(out, s, c, text);
 }

@@ -47,6 +47,10 @@ static const struct {
 	{ "French keys for US ones, digits", CONFUSION_LAYOUT_FR_US, ")!)(%)^)))!#$#%@@!Q!", "(01)" GTIN "(21)A1" },
 	{ "German keys for French ones", CONFUSION_LAYOUT_DE_FR, "à&àç(à-ààà&\"'\"(éé&Y&", "(01)" GTIN "(21)Z1" },
 	{ "French keys for German ones", CONFUSION_LAYOUT_FR_DE, "=!=)%=&===!§$§%\"\"!Q!", "(01)" GTIN "(21)A1" },
+	{ "US keys for German ones, separator lost", CONFUSION_LAYOUT_US_DE, "01" GTIN "10ABß121ZX", "(01)" GTIN "(10)AB-1(21)YX" },
+	{ "US keys for French ones, separator lost", CONFUSION_LAYOUT_US_FR, "à&àç(à-ààà&\"'\"(é&àXé&X&",
+	  "(01)" GTIN "(10)X(21)X1" },
+	{ "Caps Lock, separator lost", CONFUSION_CAPS_LOCK, "]D201" GTIN "10ab21x7", "(01)" GTIN "(10)AB(21)X7" },
 	{ "serial in small letters", CONFUSION_CASE, "(01)" GTIN "(10)AB(21)x7", "(01)" GTIN "(10)AB(21)X7" },
 	{ "lot in small letters", CONFUSION_CASE, "(01)" GTIN "(10)ab(21)X7", "(01)" GTIN "(10)AB(21)X7" },
 	{ "both, mixed", CONFUSION_CASE, "(01)" GTIN "(10)aB(21)xY", "(01)" GTIN "(10)AB(21)XY" },
@@ -117,6 +121,29 @@ static void test_there_is_an_end(void)
 	CHECK_EQ(readings.n, 0, "places to cut without end");
 }
 
+/* Many ways to cut leave room for what else it may be. */
+static void test_cuts_leave_room(void)
+{
+	size_t cuts = 0;
+
+	repair_readings(&readings, bytes_of_str("01" GTIN "10a21b710c711d712e713f714g715h716i8030jj"));
+	for (size_t i = 0; i < readings.n; i++)
+		cuts += readings.v[i].confusion == CONFUSION_GLUED;
+	CHECK_EQ(cuts, 12, "ways to cut");
+	CHECK(readings.n > cuts && readings.v[cuts].confusion == CONFUSION_CAPS_LOCK);
+}
+
+static void test_none_is_there_twice(void)
+{
+	repair_readings(&readings, bytes_of_str("(01)" GTIN "(10)AB(21)OyX"));
+	for (size_t i = 0; i < readings.n; i++)
+		for (size_t k = 0; k <= i; k++)
+			CHECK(k == i || readings.v[i].n != readings.v[k].n ||
+			      memcmp(readings.v[i].text, readings.v[k].text, readings.v[i].n) != 0);
+	repair_readings(&readings, bytes_of_str("(01)" GTIN "(21)x"));
+	CHECK_EQ(readings.n, 1, "Caps Lock and small letters say the same");
+}
+
 static void test_each_confusion_is_named(void)
 {
 	CHECK(confusion_row(CONFUSION_NONE) == NULL);
@@ -131,5 +158,6 @@ static void test_each_confusion_is_named(void)
 	}
 }
 
-T_MAIN("repair", T(test_each_confusion_is_explained), T(test_the_rest_is_not), T(test_there_is_an_end),
+T_MAIN("repair", T(test_each_confusion_is_explained), T(test_the_rest_is_not), T(test_there_is_an_end), T(test_cuts_leave_room),
+       T(test_none_is_there_twice),
        T(test_each_confusion_is_named))

@@ -217,6 +217,8 @@ enum damage {
 	DAMAGE_TO_GERMAN,
 	DAMAGE_TO_FRENCH,
 	DAMAGE_FROM_GERMAN,
+	DAMAGE_GERMAN_GLUED,
+	DAMAGE_FRENCH_GLUED,
 	DAMAGE_SMALL_SERIAL,
 	DAMAGE_ALL_O,
 	DAMAGE_ONE_0,
@@ -228,7 +230,8 @@ enum damage {
 	DAMAGES
 };
 static const char *const damage_names[DAMAGES] = { "separator replaced", "separators lost", "Caps Lock", "Y and Z", "US for German",
-						   "US for French", "German for US", "serial in small letters", "every O as 0",
+						   "US for French", "German for US", "US for German, separators lost",
+						   "US for French, separators lost", "serial in small letters", "every O as 0",
 						   "a 0 as O", "every I as 1", "a 1 as l", "every E as 3", "a 3 as E", "lot's O as 0" };
 
 /* What befalls single values, as when they are typed. */
@@ -255,6 +258,14 @@ static void damage_values(struct pack *p, enum damage d)
 		one_char(p->lot, 'O', '0');
 }
 
+static void damage_glued_keys(char *out, const char *in, const char *const *keys)
+{
+	char glued[512];
+
+	replace_gs(glued, in, "");
+	map_chars(out, glued, keys);
+}
+
 /* What befalls the whole text. */
 static void damage_text(char *out, const char *in, enum damage d)
 {
@@ -274,6 +285,8 @@ static void damage_text(char *out, const char *in, enum damage d)
 		map_chars(out, in, to_french);
 	else if (d == DAMAGE_FROM_GERMAN)
 		map_chars(out, in, from_german);
+	else if (d == DAMAGE_GERMAN_GLUED || d == DAMAGE_FRENCH_GLUED)
+		damage_glued_keys(out, in, d == DAMAGE_GERMAN_GLUED ? to_german : to_french);
 	else
 		strcpy(out, in);
 }
@@ -463,7 +476,8 @@ static const struct {
 	{ "separator lost", "01" GTIN_TEXT "10L121SERIAL1", 0, REASON_UNSIGNED_NOTE, false, CONFUSION_GLUED, true, false },
 	{ "separator lost, readable without", "01" GTIN_TEXT "21SERIAL110L1", 3, REASON_MISREAD, false, CONFUSION_GLUED, false, false },
 	{ "readable as it is: nothing is cut", "01" GTIN_TEXT "21SER10L2", 0, REASON_UNSIGNED_NOTE, false, CONFUSION_NONE, false, false },
-	{ "letter in the GTIN that no digit looks like", "(01)095060001O4352(10)L1(21)SERIAL1", 3, REASON_UNREADABLE, false, CONFUSION_NONE, false, false },
+	{ "letter in the GTIN that no digit looks like", "(01)095060001O4352(10)L1(21)SERIAL1", 3, REASON_UNREADABLE, false,
+	  CONFUSION_NONE, false, false },
 	{ "letter for a digit in the GTIN", "(01)O9506000134352(10)L1(21)SERIAL1", 3, REASON_MISREAD, false, CONFUSION_O_0, false, false },
 	{ "letter for a digit in the GTIN of a fake", "(01)O9506000134352(10)L1(21)FAKE5", 3, REASON_UNREADABLE, false, CONFUSION_NONE,
 	  false, false },
@@ -587,5 +601,6 @@ static void test_no_question_is_put_twice(void)
 }
 
 T_MAIN("repair_check", T(test_what_becomes_of_a_text), T(test_the_second_time_it_counts), T(test_the_memory_has_an_end),
-       T(test_signatures), T(test_another_century), T(test_without_a_ledger), T(test_no_question_is_put_twice), T(test_every_repairable_label_is_explained),
+       T(test_signatures), T(test_another_century), T(test_without_a_ledger), T(test_no_question_is_put_twice),
+       T(test_every_repairable_label_is_explained),
        T(test_no_fake_is_accepted), T(test_a_counterfeiter_near_the_real_ones))
