@@ -56,25 +56,28 @@ static enum label_check check_label(const struct checked *c, const struct pubkey
 	return label_verify(&c->data, &s, key) == ERR_OK ? LABEL_GOOD : LABEL_BAD;
 }
 
-static enum err ask(struct client *client, struct checked *c)
+static enum err ask_node(void *ctx, const struct verdict_question *q, struct verdict_facts *out, struct config_fault *why)
 {
 	uint8_t buf[VERDICT_BYTES_MAX];
 	struct verdict ledger_only;
 	struct net_result r;
 	struct bytes body;
-	enum err e = question_encode(&c->question, buf, sizeof(buf), &body);
+	enum err e = question_encode(q, buf, sizeof(buf), &body);
 
 	if (e == ERR_OK)
-		e = client_fetch(client, "verify", CF_VERIFY, body, &r, &c->why);
+		e = client_fetch(ctx, "verify", CF_VERIFY, body, &r, why);
 	if (e == ERR_OK)
-		e = answer_decode(&ledger_only, &c->facts, r.body);
+		e = answer_decode(&ledger_only, out, r.body);
 	return e;
 }
 
-void check_text(struct client *client, const struct pubkey *key, struct bytes text, struct checked *out)
+struct check_source check_node(struct client *client)
 {
-	struct checked *c = out;
+	return (struct check_source){ ask_node, client };
+}
 
+bool check_read(struct checked *c, struct bytes text, unsigned years)
+{
 	memset(&c->facts, 0, sizeof(c->facts));
 	c->readable = c->month_only = c->asked = false;
 	c->reported = REPORTED_NOTHING;
@@ -84,15 +87,15 @@ void check_text(struct client *client, const struct pubkey *key, struct bytes te
 		c->err = make_question(c);
 	verdict_unreadable(&c->verdict);
 	if (c->err != ERR_OK)
-		return;
+		return false;
+	if (c->question.expiry)
+		c->question.expiry += years * 10000;
 	c->readable = true;
-	if (!client) {
-		c->label = check_label(c, key);
-		return;
-	}
-	c->err = ask(client, c);
-	if (c->err != ERR_OK)
-		return;
+	return true;
+}
+
+void check_decide(struct checked *c)
+{
 	c->asked = true;
 	if (c->label == LABEL_UNCHECKED && !c->facts.key_known)
 		c->label = LABEL_BAD; /* by a key that nobody registered */
@@ -101,9 +104,28 @@ void check_text(struct client *client, const struct pubkey *key, struct bytes te
 	verdict_decide(&c->facts, &c->question, c->label, &c->verdict);
 }
 
+void check_ask(struct checked *c, const struct check_source *source, const struct pubkey *key)
+{
+	if (!source) {
+		c->label = check_label(c, key);
+		return;
+	}
+	c->err = source->ask(source->ctx, &c->question, &c->facts, &c->why);
+	if (c->err == ERR_OK)
+		check_decide(c);
+}
+
+void check_text(const struct check_source *source, const struct pubkey *key, struct bytes text, struct checked *out)
+{
+	out->repair.confusion = CONFUSION_NONE;
+	out->repeated = false;
+	if (check_read(out, text, 0))
+		check_ask(out, source, key);
+}
+
 int check_status(const struct checked *c)
 {
-	if (!c->readable)
+	if (!c->readable || c->verdict.primary == REASON_MISREAD)
 		return 3;
 	if (!c->asked && c->err != ERR_OK)
 		return err_exit(c->err);

@@ -155,10 +155,41 @@ static void print_reasons(const struct checked *c)
 	}
 }
 
+/* A text with its separators visible. */
+static void print_scanned(const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] == GS1_GS)
+			printf("{GS}");
+		else
+			putchar(p[i] < 0x20 || p[i] == 0x7f ? '.' : p[i]);
+	}
+}
+
+static void print_repair(const struct checked *c)
+{
+	const struct check_repair *r = &c->repair;
+	const struct confusion_row *row = confusion_row(r->confusion);
+
+	if (c->repeated)
+		printf("  scanned      a second time the same: it counts as it is\n");
+	if (!row)
+		return;
+	printf("  read as      ");
+	print_scanned(r->from, r->from_n);
+	if (r->applied)
+		printf("\n  repaired     %s: ", row->text);
+	else
+		printf("\n  misread      %s it is %s: ", row->text,
+		       r->ambiguous ? "one of several known packs" : c->asked || !c->readable ? "a known pack" : "a label with a good signature");
+	print_scanned(r->to, r->to_n);
+	printf("\n  why          %s\n", row->cause);
+}
+
 static void print_heading(const struct checked *c, const char *name, bool colour)
 {
 	const struct reason_row *r = reason_row(c->verdict.primary);
-	bool signature_only = c->readable && !c->asked && c->err == ERR_OK;
+	bool signature_only = c->readable && !c->asked && c->err == ERR_OK && c->verdict.primary != REASON_MISREAD;
 	const char *word = signature_only ? "LABEL ONLY" : kind_names[c->verdict.kind];
 	const char *text = signature_only ? (c->label == LABEL_GOOD ? "The label's signature is good; no ledger was asked" :
 					     c->label == LABEL_BAD ? "The label's signature is wrong; no ledger was asked" :
@@ -178,6 +209,7 @@ void check_print(const struct checked *c, const char *name, bool colour)
 	uint64_t age_s;
 
 	print_heading(c, name, colour);
+	print_repair(c);
 	if (!c->readable) {
 		print_fault(c);
 		printf("  what to do   %s\n", r ? r->next : "");
@@ -218,6 +250,20 @@ static void json_report(const struct checked *c)
 	cli_hex_print(hex, c->alarm.b, HASH_LEN);
 	if (c->reported == REPORTED_RAISED || c->reported == REPORTED_KNOWN)
 		printf(",\"alarm_id\":\"%s\"", hex);
+}
+
+static void json_repair(const struct checked *c)
+{
+	const struct check_repair *r = &c->repair;
+	const struct confusion_row *row = confusion_row(r->confusion);
+
+	printf(",\"repeated\":%s", c->repeated ? "true" : "false");
+	if (!row)
+		return;
+	printf(",\"repair\":{\"confusion\":\"%s\"", row->name);
+	json_text("from", r->from, r->from_n);
+	json_text("to", r->to, r->to_n);
+	printf(",\"applied\":%s,\"ambiguous\":%s}", r->applied ? "true" : "false", r->ambiguous ? "true" : "false");
 }
 
 static void json_ledger(const struct verdict_facts *f)
@@ -273,6 +319,7 @@ void check_print_json(const struct checked *c, const char *name)
 		printf("%s\"%s\"", i ? "," : "", reason_name(c->verdict.all[i]));
 	printf("]");
 	json_text("input", (const uint8_t *)name, strlen(name));
+	json_repair(c);
 	if (!c->readable) {
 		json_text("error", (const uint8_t *)c->fault.rule, strlen(c->fault.rule ? c->fault.rule : ""));
 		printf(",\"position\":%zu", c->fault.pos);

@@ -3,6 +3,7 @@
 #include "scanner/check.h"
 #include "scanner/cmd.h"
 #include "scanner/input.h"
+#include "scanner/repair_check.h"
 #include "scanner/report.h"
 
 #include <getopt.h>
@@ -16,14 +17,20 @@ struct checking {
 	bool has_key, json, colour, quiet;
 	int status;
 	size_t n;
+	struct repair_memory held;
 };
 
 static void on_text(void *ctx, const char *name, struct bytes text, bool decoded)
 {
 	static struct checked c;
 	struct checking *k = ctx;
+	struct check_source node = check_node(k->client);
+	const struct check_source *source = k->client ? &node : NULL;
+	const struct pubkey *key = k->has_key ? &k->key : NULL;
 
-	check_text(k->client, k->has_key ? &k->key : NULL, text, &c);
+	check_text(source, key, text, &c);
+	if (!decoded)
+		repair_check(&k->held, source, key, text, &c);
 	if (!k->quiet)
 		report_scan(k->client, &c, decoded);
 	k->status = k->n++ ? check_worse(k->status, check_status(&c)) : check_status(&c);

@@ -75,9 +75,9 @@ void report_scan(struct client *client, struct checked *c, bool decoded)
 	enum err e;
 
 	c->reported = REPORTED_NOTHING;
-	if (!r)
+	if (!r || c->verdict.primary == REASON_MISREAD)
 		return;
-	e = encode(c, r, decoded, buf, sizeof(buf), &body);
+	e = encode(c, r, decoded || c->repeated, buf, sizeof(buf), &body);
 	if (e == ERR_OK)
 		e = client_post(client, "alerts", CF_REPORT, body, &result, &c->why);
 	if (e == ERR_OK)

@@ -5,7 +5,8 @@ static const struct cli_command commands[] = {
 	{ "check", scan_cmd_check, "check packs against the ledger",
 	  "Usage: rxscan check [OPTION]... INPUT...\n"
 	  "INPUT is a picture (PNG, JPEG), a scanned string, or - for standard input with one string a line.\n"
-	  "{GS} in a string stands for the separator character 0x1D.\n\n"
+	  "{GS} in a string stands for the separator character 0x1D.\n"
+	  "A string that a wrong scanner setting explains is to be scanned again, and raises no alarm the first time.\n\n"
 	  "  --config FILE   client.conf of this device (else the user's, else /etc/rxchain/)\n"
 	  "  --no-report     tell nobody: else causes for alarm go to the own node, which signs them\n"
 	  "  --offline       the label alone, no ledger\n"

@@ -218,7 +218,7 @@ static size_t row_of(enum reason r)
 static void test_every_row_of_the_table_is_provoked(void)
 {
 	for (size_t i = 0; i < TABLE_N; i++) {
-		bool seen = table[i].reason == REASON_UNREADABLE || table[i].layer == LAYER_STEP ||
+		bool seen = table[i].reason == REASON_UNREADABLE || table[i].reason == REASON_MISREAD || table[i].layer == LAYER_STEP ||
 			    table[i].layer == LAYER_RISK;
 
 		for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++)
@@ -297,6 +297,19 @@ static void test_unreadable(void)
 
 	verdict_unreadable(&v);
 	CHECK(v.kind == VERDICT_NONE && v.primary == REASON_UNREADABLE && !v.alarm);
+}
+
+static void test_what_is_misread_keeps_its_reasons(void)
+{
+	struct verdict v = decide("LE");
+
+	CHECK(v.alarm);
+	verdict_misread(&v);
+	CHECK(v.kind == VERDICT_NONE && v.primary == REASON_MISREAD && !v.alarm);
+	CHECK(v.all_n == 3 && v.all[0] == REASON_MISREAD && v.all[1] == REASON_LOT_MISMATCH && v.all[2] == REASON_EXPIRY_MISMATCH);
+	verdict_unreadable(&v);
+	verdict_misread(&v);
+	CHECK(v.all_n == 1 && v.primary == REASON_MISREAD);
 }
 
 static void test_the_node_does_not_judge_the_label(void)
@@ -532,7 +545,7 @@ static void test_an_answer_that_is_not_to_be_believed(void)
 
 T_MAIN("verdict", T(test_each_reason), T(test_every_row_of_the_table_is_provoked), T(test_refusals_have_their_reason),
        T(test_the_first_reason_is_the_worst),
-       T(test_all_that_is_wrong_is_listed), T(test_unreadable), T(test_the_node_does_not_judge_the_label),
+       T(test_all_that_is_wrong_is_listed), T(test_unreadable), T(test_what_is_misread_keeps_its_reasons), T(test_the_node_does_not_judge_the_label),
        T(test_a_question_is_read_back), T(test_a_wrong_question_has_its_error), T(test_an_answer_is_read_back),
        T(test_the_longest_answer_fits), T(test_a_wrong_answer_has_its_error),
        T(test_an_answer_that_is_not_to_be_believed))

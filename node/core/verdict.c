@@ -208,7 +208,7 @@ static bool is_GENUINE_ELSEWHERE(const struct question_case *c)
 	return c->f->pack_known;
 }
 
-/* Reasons of a step that was refused, of a risk score: no verdict has them. */
+/* Reasons of a step that was refused, of a risk score, of a scanner: no ledger's verdict has them. */
 static bool is_of_no_verdict(const struct question_case *c)
 {
 	(void)c;
@@ -219,6 +219,7 @@ static bool is_of_no_verdict(const struct question_case *c)
 #define is_UNDO_OTHER_SITE is_of_no_verdict
 #define is_NOT_POSSIBLE is_of_no_verdict
 #define is_RISK is_of_no_verdict
+#define is_MISREAD is_of_no_verdict /* verdict_misread() */
 
 static const struct {
 	struct reason_row row;
@@ -278,6 +279,17 @@ void verdict_unreadable(struct verdict *out)
 {
 	*out = (struct verdict){ 0 };
 	take_reason(out, reason_row(REASON_UNREADABLE));
+}
+
+void verdict_misread(struct verdict *v)
+{
+	struct verdict was = *v;
+
+	*v = (struct verdict){ 0 };
+	take_reason(v, reason_row(REASON_MISREAD));
+	for (size_t i = 0; i < was.all_n && v->all_n < REASONS_AT_ONCE; i++)
+		if (was.all[i] != REASON_UNREADABLE)
+			v->all[v->all_n++] = was.all[i];
 }
 
 /* ---- facts ---- */

@@ -110,6 +110,8 @@ struct verdict {
 void verdict_decide(const struct verdict_facts *f, const struct verdict_question *q, enum label_check label, struct verdict *out);
 /* The verdict on input that is not GS1 data. */
 void verdict_unreadable(struct verdict *out);
+/* No verdict and no alarm in place of v: a scanner's slip explains it.  v's own reasons stay behind that one. */
+void verdict_misread(struct verdict *v);
 
 /* Wire forms (verdict.cddl).  Encoding: ERR_NO_SPACE; VERDICT_BYTES_MAX is always enough.  Decoding: ERR_MISSING_FIELD,
  * ERR_UNKNOWN_FIELD, ERR_GS1_CHECK_DIGIT, ERR_GS1_CHARSET, ERR_GS1_DATE, and those of rd.h. */

@@ -117,6 +117,9 @@ scan corner DISPENSED_ELSEWHERE 1 "photocopy of a dispensed pack at a second pha
 scan corner NOT_YOURS 2 "a pack diverted to a pharmacy that never received it" "$(png 4)"
 scan pharmacy UNREADABLE 3 "a garbled scan" "$(echo "$genuine" | sed "s|/01/$gtin/|/01/$(echo "$gtin" | sed 's/3/O/')/|")"
 
+scan pharmacy MISREAD 3 "a genuine label typed in small letters: held back, and no alarm" \
+	"(01)$gtin(10)$lot(17)271231(21)$(echo "$serial" | tr A-Z a-z)$(link 3 | sed 's/.*8030=/(8030)/')"
+
 title "6. The regulator asks where a pack was and is"
 check "history of one pack" node regulator history "$(link 1)" --why "where the first pack went"
 show
