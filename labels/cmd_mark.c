@@ -7,6 +7,7 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <unistd.h>
 
 struct mark {
 	struct job job;
@@ -102,6 +103,15 @@ static int mark_all(struct mark *m)
 	return status;
 }
 
+/* Of labels that the ledger is being told of nobody can say that they are of no use before it has answered. */
+static bool is_being_commissioned(const char *dir)
+{
+	char path[600];
+
+	snprintf(path, sizeof(path), "%s/event.cose", dir);
+	return access(path, F_OK) == 0;
+}
+
 static int run(struct mark *m, char **inputs, int n, bool all, bool json)
 {
 	enum err e;
@@ -183,7 +193,10 @@ int label_cmd_mark(int argc, char **argv)
 	e = job_open(&m.job, argv[optind], &line);
 	if (e != ERR_OK)
 		return cli_fail(e, "%s: %s", argv[optind], e == ERR_NOT_FOUND ? "no job.txt is there" : err_text(e));
-	status = run(&m, argv + optind + 1, argc - optind - 1, all, json);
+	if ((m.to == JOB_REJECTED || m.to == JOB_VOID) && is_being_commissioned(argv[optind]))
+		status = cli_fail(ERR_BUSY, "%s: the ledger has not answered for some of these labels yet: run rxlabel commission first", argv[optind]);
+	else
+		status = run(&m, argv + optind + 1, argc - optind - 1, all, json);
 	job_close(&m.job);
 	return status;
 }

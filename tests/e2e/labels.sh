@@ -85,6 +85,9 @@ check_status "a label of another job is refused" 66 mark --as read-back "$work/q
 check_has "and named" "no label of this job says that"
 check "two rejected" mark --as rejected --reason misprint "$work/qr" "$(serial 2)" "$(serial 3)"
 check_status "a rejected one cannot be applied" 65 mark --as applied "$work/qr" "$(serial 2)"
+touch "$work/qr/event.cose"
+check_status "nothing becomes void while the ledger is being told" 75 mark --as void --all "$work/qr"
+rm "$work/qr/event.cose"
 check "they are void" mark --as void --all "$work/qr"
 check_has "and two will be made" "makes 2 in their place"
 check "the print command makes two more" print --count 10 --out "$work/qr" --upper-case --dpi 203
