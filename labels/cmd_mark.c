@@ -102,7 +102,7 @@ static int mark_all(struct mark *m)
 	return status;
 }
 
-static int run(struct mark *m, char **inputs, int n, bool all, bool json)
+static int run(struct mark *m, struct decoder *decoder, char **inputs, int n, bool all, bool json)
 {
 	enum err e;
 
@@ -112,7 +112,7 @@ static int run(struct mark *m, char **inputs, int n, bool all, bool json)
 		if (strcmp(inputs[i], "-") == 0)
 			input_lines(take, take_failed, m);
 		else
-			input_argument(inputs[i], take, take_failed, m);
+			input_argument(decoder, inputs[i], take, take_failed, m);
 	}
 	e = job_sync(&m->job);
 	if (e != ERR_OK)
@@ -154,6 +154,7 @@ int label_cmd_mark(int argc, char **argv)
 	static const struct option options[] = { { "as", required_argument, NULL, 's' }, { "reason", required_argument, NULL, 'r' },
 						 { "all", no_argument, NULL, 'a' }, { "json", no_argument, NULL, 'j' }, { 0 } };
 	struct mark m = { .job = { .fd = -1 } };
+	struct decoder *decoder;
 	bool all = false, json = false, ok = true;
 	unsigned line;
 	int opt, status;
@@ -183,7 +184,11 @@ int label_cmd_mark(int argc, char **argv)
 	e = job_open(&m.job, argv[optind], &line);
 	if (e != ERR_OK)
 		return cli_fail(e, "%s: %s", argv[optind], e == ERR_NOT_FOUND ? "no job.txt is there" : err_text(e));
-	status = run(&m, argv + optind + 1, argc - optind - 1, all, json);
+	e = decoder_start(&decoder, &decoder_limits_default);
+	if (e != ERR_OK)
+		return cli_fail(e, "no process to read pictures in: %s", err_text(e));
+	status = run(&m, decoder, argv + optind + 1, argc - optind - 1, all, json);
+	decoder_stop(decoder);
 	job_close(&m.job);
 	return status;
 }
