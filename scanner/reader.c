@@ -1,5 +1,7 @@
 #include "scanner/reader.h"
 
+#include "scanner/finder.h"
+
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +89,18 @@ static bool make_calm(struct view *out, const struct view *in)
 	return to != NULL;
 }
 
+static bool make_mended(struct view *out, const struct view *in)
+{
+	size_t pixels = (size_t)in->width * in->height;
+
+	*out = (struct view){ malloc(pixels), in->width, in->height };
+	if (out->grey) {
+		memcpy(out->grey, in->grey, pixels);
+		finder_mend(out->grey, out->width, out->height);
+	}
+	return out->grey != NULL;
+}
+
 static bool make_negative(struct view *out, const struct view *in)
 {
 	*out = (struct view){ malloc((size_t)in->width * in->height), in->width, in->height };
@@ -104,33 +118,46 @@ static size_t read_view(const struct view *v, bool dmtx, struct reader_symbol *o
 	return reader_read(v->grey, v->width, v->height, v->width, 1, out, cap);
 }
 
-enum { AS_TAKEN, CALM, NEGATIVE, VIEWS };
+enum { AS_TAKEN, CALM, MENDED, MENDED_CALM, NEGATIVE, VIEWS };
 
-/* By each reader each view in turn, made when it is needed, until one gives something. */
-static size_t read_views(struct view *views, const int *order, struct reader_symbol *out, size_t cap)
+/* False: there is no such view. */
+static bool make_view(struct view *views, int which)
 {
-	size_t n = 0;
-
-	for (int i = 0; i < 2 * VIEWS && n == 0; i++) {
-		struct view *v = &views[order[i % VIEWS]];
-
-		if (v == &views[CALM] && !v->grey && !make_calm(v, &views[AS_TAKEN]))
-			break;
-		if (v == &views[NEGATIVE] && !v->grey && !make_negative(v, &views[CALM]))
-			break;
-		n = read_view(v, i >= VIEWS, out, cap);
-	}
-	return n;
+	if (views[which].grey)
+		return true;
+	if (which == CALM)
+		return make_calm(&views[CALM], &views[AS_TAKEN]);
+	if (which == MENDED)
+		return make_mended(&views[MENDED], &views[AS_TAKEN]);
+	if (!make_view(views, CALM))
+		return false;
+	return which == NEGATIVE ? make_negative(&views[NEGATIVE], &views[CALM]) : make_mended(&views[MENDED_CALM], &views[CALM]);
 }
 
-/* ZXing first on all views: it is done with each in a fraction of the time that libdmtx may take. */
+/* ZXing first on all views: it is done with each in a fraction of the time that libdmtx may take.  MENDED costs large ones too much. */
+static const struct step {
+	int view;
+	bool dmtx;
+} small[] = {
+	{ AS_TAKEN, false }, { CALM, false }, { NEGATIVE, false }, { MENDED, false }, { MENDED_CALM, false },
+	{ AS_TAKEN, true }, { CALM, true }, { NEGATIVE, true },
+}, large[] = {
+	{ CALM, false }, { AS_TAKEN, false }, { NEGATIVE, false }, { MENDED_CALM, false },
+	{ CALM, true }, { AS_TAKEN, true }, { NEGATIVE, true },
+};
+
 size_t reader_find(const uint8_t *grey, unsigned width, unsigned height, struct reader_symbol *out, size_t cap)
 {
-	static const int small[VIEWS] = { AS_TAKEN, CALM, NEGATIVE }, large[VIEWS] = { CALM, AS_TAKEN, NEGATIVE };
+	bool is_small = (size_t)width * height < CALM_FROM;
+	const struct step *steps = is_small ? small : large;
+	size_t steps_n = is_small ? sizeof(small) / sizeof(small[0]) : sizeof(large) / sizeof(large[0]);
 	struct view views[VIEWS] = { { .grey = (uint8_t *)grey, .width = width, .height = height } };
-	size_t n = read_views(views, (size_t)width * height < CALM_FROM ? small : large, out, cap);
+	size_t n = 0;
 
-	free(views[CALM].grey);
-	free(views[NEGATIVE].grey);
+	for (size_t i = 0; i < steps_n && n == 0; i++)
+		if (make_view(views, steps[i].view))
+			n = read_view(&views[steps[i].view], steps[i].dmtx, out, cap);
+	for (int i = CALM; i < VIEWS; i++)
+		free(views[i].grey);
 	return drop_repeated(out, n);
 }

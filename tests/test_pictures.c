@@ -1,5 +1,6 @@
 /* Pictures of labels: what is read of bad ones, in a process that may die of it. */
 #include "scanner/decoder_internal.h"
+#include "scanner/finder.h"
 #include "scanner/input.h"
 #include "tests/fakes/keys.h"
 #include "tests/fakes/photo.h"
@@ -67,6 +68,8 @@ static void test_one_symbol_in_each_condition(void)
 		{ .name = "tilted", PHOTO_PLAIN, .tilt = 0.2 },
 		{ .name = "noisy", PHOTO_PLAIN, .noise = 20 },
 		{ .name = "dim", .module = 4, .contrast = 0.5, .brightness = 60 },
+		{ .name = "dim, little contrast", .module = 4, .contrast = 0.25, .brightness = 60, .noise = 2 },
+		{ .name = "so noisy that libdmtx alone reads DataMatrix", PHOTO_PLAIN, .noise = 60 },
 		{ .name = "damaged", PHOTO_PLAIN, .damaged = 0.01 },
 		{ .name = "a JPEG of low quality", PHOTO_PLAIN, .quality = 20 },
 	};
@@ -79,6 +82,40 @@ static void test_one_symbol_in_each_condition(void)
 		CHECK_EQ(read_file(test_path("one.img")), ERR_OK, looks[i].name);
 		CHECK_ROW(got_n == 1 && has("]d2", elements), looks[i].name);
 	}
+}
+
+/* Readers look for whole finder patterns; the error correction has nothing to say about them. */
+static void test_damaged_finder_patterns(void)
+{
+	static const struct { const char *name; unsigned x, y; } flips[] = {
+		{ "middle", 3, 3 }, { "core", 3, 2 }, { "light ring", 1, 3 }, { "dark ring", 3, 0 },
+	};
+	static const double degrees[] = { 0, 13, 45, 200 };
+	struct photo_look look = plain;
+	static struct symbol hurt;
+
+	for (size_t i = 0; i < 16; i++) {
+		look.degrees = degrees[i % 4];
+		hurt = qr;
+		hurt.dark[flips[i / 4].y * hurt.side + flips[i / 4].x] ^= 1;
+		CHECK(photo_of(&hurt, &look, 1, 400, 400, test_path("one.img")));
+		CHECK_EQ(read_file(test_path("one.img")), ERR_OK, flips[i / 4].name);
+		CHECK_ROW(got_n == 1 && has("]Q1", digital_link), flips[i / 4].name);
+	}
+}
+
+static void test_nothing_but_finder_patterns_is_mended(void)
+{
+	struct photo p;
+	uint8_t *before = malloc(400 * 400);
+
+	NEED(before != NULL && photo_new(&p, 400, 400));
+	photo_put(&p, 200, 200, &matrix, &plain, 1);
+	memcpy(before, p.grey, 400 * 400);
+	finder_mend(p.grey, p.width, p.height);
+	CHECK(memcmp(before, p.grey, 400 * 400) == 0);
+	free(before);
+	photo_free(&p);
 }
 
 /* ZXing leaves it no work in easy pictures. */
@@ -387,7 +424,8 @@ static void test_stop(void)
 	CHECK(kill(keeper, 0) != 0);
 }
 
-T_MAIN("pictures", T(test_start), T(test_one_symbol_in_each_condition), T(test_the_second_reader_alone),
+T_MAIN("pictures", T(test_start), T(test_one_symbol_in_each_condition), T(test_damaged_finder_patterns),
+       T(test_nothing_but_finder_patterns_is_mended), T(test_the_second_reader_alone),
        T(test_several_symbols_in_one_picture), T(test_what_cannot_be_read_says_why), T(test_a_folder_of_pictures),
        T(test_a_worker_killed_in_the_middle), T(test_limits), T(test_a_lost_keeper_ends_nothing_else),
        T(test_nonsense_from_a_worker_is_refused), T(test_what_a_worker_may_do), T(test_stop))
