@@ -112,7 +112,7 @@ static bool is_being_commissioned(const char *dir)
 	return access(path, F_OK) == 0;
 }
 
-static int run(struct mark *m, char **inputs, int n, bool all, bool json)
+static int run(struct mark *m, struct decoder *decoder, char **inputs, int n, bool all, bool json)
 {
 	enum err e;
 
@@ -122,7 +122,7 @@ static int run(struct mark *m, char **inputs, int n, bool all, bool json)
 		if (strcmp(inputs[i], "-") == 0)
 			input_lines(take, take_failed, m);
 		else
-			input_argument(inputs[i], take, take_failed, m);
+			input_argument(decoder, inputs[i], take, take_failed, m);
 	}
 	e = job_sync(&m->job);
 	if (e != ERR_OK)
@@ -134,6 +134,28 @@ static int run(struct mark *m, char **inputs, int n, bool all, bool json)
 	if (!json && m->to == JOB_VOID && job_missing(&m->job) > 0)
 		printf("Destroy these labels.  The command that printed the job makes %zu in their place.\n", job_missing(&m->job));
 	return m->status;
+}
+
+static int mark_job(struct mark *m, const char *dir, char **inputs, int n, bool all, bool json)
+{
+	struct decoder *decoder;
+	unsigned line;
+	int status;
+	enum err e;
+
+	if ((m->to == JOB_REJECTED || m->to == JOB_VOID) && is_being_commissioned(dir))
+		return cli_fail(ERR_BUSY, "%s: the ledger has not answered for some of these labels yet: run rxlabel commission first", dir);
+	e = decoder_start(&decoder, &decoder_limits_default);
+	if (e != ERR_OK)
+		return cli_fail(e, "no process to read pictures in: %s", err_text(e));
+	e = job_open(&m->job, dir, &line);
+	if (e == ERR_OK)
+		status = run(m, decoder, inputs, n, all, json);
+	else
+		status = cli_fail(e, "%s: %s", dir, e == ERR_NOT_FOUND ? "no job.txt is there" : err_text(e));
+	decoder_stop(decoder);
+	job_close(&m->job);
+	return status;
 }
 
 /* ---- the command line ---- */
@@ -165,9 +187,7 @@ int label_cmd_mark(int argc, char **argv)
 						 { "all", no_argument, NULL, 'a' }, { "json", no_argument, NULL, 'j' }, { 0 } };
 	struct mark m = { .job = { .fd = -1 } };
 	bool all = false, json = false, ok = true;
-	unsigned line;
-	int opt, status;
-	enum err e;
+	int opt;
 
 	opterr = 0;
 	while (ok && (opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -190,13 +210,5 @@ int label_cmd_mark(int argc, char **argv)
 		return cli_usage("--all goes with --as applied and --as void");
 	if (!all && optind + 1 == argc)
 		return cli_usage("serials, scanned labels, pictures, - or --all are wanted");
-	e = job_open(&m.job, argv[optind], &line);
-	if (e != ERR_OK)
-		return cli_fail(e, "%s: %s", argv[optind], e == ERR_NOT_FOUND ? "no job.txt is there" : err_text(e));
-	if ((m.to == JOB_REJECTED || m.to == JOB_VOID) && is_being_commissioned(argv[optind]))
-		status = cli_fail(ERR_BUSY, "%s: the ledger has not answered for some of these labels yet: run rxlabel commission first", argv[optind]);
-	else
-		status = run(&m, argv + optind + 1, argc - optind - 1, all, json);
-	job_close(&m.job);
-	return status;
+	return mark_job(&m, argv[optind], argv + optind + 1, argc - optind - 1, all, json);
 }

@@ -77,10 +77,12 @@ int scan_cmd_check(int argc, char **argv)
 {
 	static const struct option options[] = { { "config", required_argument, NULL, 'c' }, { "json", no_argument, NULL, 'j' },
 						 { "no-report", no_argument, NULL, 'n' }, { "offline", no_argument, NULL, 'o' }, { "pubkey", required_argument, NULL, 'p' }, { 0 } };
+	struct decoder *decoder = NULL;
 	struct checking k = { .colour = isatty(STDOUT_FILENO) };
 	char config[CONFIG_PATH_MAX];
 	bool offline = false;
 	int opt, status = 0;
+	enum err e;
 
 	config_default(config, "client.conf");
 	opterr = 0;
@@ -101,14 +103,18 @@ int scan_cmd_check(int argc, char **argv)
 	}
 	if (optind == argc)
 		return cli_usage("pictures, scanned strings, or - for standard input are wanted");
+	e = decoder_start(&decoder, &decoder_limits_default); /* before the device's key is here */
+	if (e != ERR_OK)
+		return cli_fail(e, "no process to read pictures in: %s", err_text(e));
 	if (!offline)
 		status = connect(&k, config);
 	for (int i = optind; i < argc && status == 0; i++) {
 		if (strcmp(argv[i], "-") == 0)
 			input_lines(on_text, on_failed, &k);
 		else
-			input_argument(argv[i], on_text, on_failed, &k);
+			input_argument(decoder, argv[i], on_text, on_failed, &k);
 	}
 	client_close(k.client);
+	decoder_stop(decoder);
 	return status ? status : k.n ? k.status : 3;
 }

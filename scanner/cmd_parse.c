@@ -127,7 +127,9 @@ int scan_cmd_parse(int argc, char **argv)
 {
 	static const struct option options[] = { { "lines", no_argument, NULL, 'l' }, { "json", no_argument, NULL, 'j' },
 						 { "lenient", no_argument, NULL, 'n' }, { 0 } };
+	struct decoder *decoder = NULL;
 	struct parsing p = { 0 };
+	enum err e;
 	int opt;
 
 	opterr = 0;
@@ -143,13 +145,17 @@ int scan_cmd_parse(int argc, char **argv)
 	}
 	if (optind == argc && !p.lines)
 		return cli_usage("scanned strings, pictures, or - for standard input are wanted");
+	e = decoder_start(&decoder, &decoder_limits_default);
+	if (e != ERR_OK)
+		return cli_fail(e, "no process to read pictures in: %s", err_text(e));
 	if (optind == argc)
 		input_lines(on_text, on_failed, &p);
 	for (int i = optind; i < argc; i++) {
 		if (strcmp(argv[i], "-") == 0)
 			input_lines(on_text, on_failed, &p);
 		else
-			input_argument(argv[i], on_text, on_failed, &p);
+			input_argument(decoder, argv[i], on_text, on_failed, &p);
 	}
+	decoder_stop(decoder);
 	return p.lines ? 0 : p.status;
 }

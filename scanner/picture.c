@@ -1,10 +1,10 @@
 #include "scanner/picture.h"
 
-#include <errno.h>
 #include <png.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <jpeglib.h>
 
@@ -121,38 +121,35 @@ enum err picture_decode(struct picture *out, struct bytes file)
 	return ERR_BAD_INPUT;
 }
 
-static enum err read_all(FILE *f, uint8_t **out, size_t *n)
+static enum err read_all(int fd, uint8_t **out, size_t *n)
 {
 	size_t cap = 1 << 16;
+	ssize_t got = 1;
 
 	*out = NULL;
 	*n = 0;
-	do {
-		uint8_t *bigger;
+	while (got > 0) {
+		if (!*out || *n == cap) {
+			uint8_t *bigger;
 
-		cap *= 2;
-		if (cap > 2 * FILE_BYTES_MAX)
-			return ERR_TOO_LARGE;
-		bigger = realloc(*out, cap);
-		if (!bigger)
-			return ERR_NO_MEMORY;
-		*out = bigger;
-		*n += fread(*out + *n, 1, cap - *n, f);
-	} while (*n == cap);
-	return ferror(f) ? ERR_IO : ERR_OK;
+			cap *= 2;
+			bigger = cap > 2 * FILE_BYTES_MAX ? NULL : realloc(*out, cap);
+			if (!bigger)
+				return cap > 2 * FILE_BYTES_MAX ? ERR_TOO_LARGE : ERR_NO_MEMORY;
+			*out = bigger;
+		}
+		got = read(fd, *out + *n, cap - *n);
+		*n += got > 0 ? (size_t)got : 0;
+	}
+	return got < 0 ? ERR_IO : ERR_OK;
 }
 
-enum err picture_read(struct picture *out, const char *path)
+enum err picture_read(struct picture *out, int fd)
 {
-	FILE *f = fopen(path, "rbe");
 	uint8_t *buf;
 	size_t n;
-	enum err e;
+	enum err e = read_all(fd, &buf, &n);
 
-	if (!f)
-		return errno == ENOENT ? ERR_NOT_FOUND : ERR_IO;
-	e = read_all(f, &buf, &n);
-	fclose(f);
 	if (e == ERR_OK)
 		e = picture_decode(out, bytes_of(buf, n));
 	free(buf);

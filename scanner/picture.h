@@ -13,8 +13,9 @@ struct picture {
 	unsigned width, height;
 };
 
-/* Read a picture file.  ERR_NOT_FOUND, ERR_BAD_INPUT (neither PNG nor JPEG, or damaged), ERR_TOO_LARGE. */
-MUST_CHECK enum err picture_read(struct picture *out, const char *path);
+/* Read a picture from an open descriptor, from where it stands to its end.  ERR_BAD_INPUT (neither PNG nor JPEG, or damaged),
+ * ERR_TOO_LARGE, ERR_NO_MEMORY, ERR_IO. */
+MUST_CHECK enum err picture_read(struct picture *out, int fd);
 /* The same from memory. */
 MUST_CHECK enum err picture_decode(struct picture *out, struct bytes file);
 void picture_free(struct picture *p);

@@ -224,7 +224,7 @@ static void test_a_missing_picture_is_said_to_be_missing(void)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		input_failure = ERR_USAGE;
-		input_argument(rows[i].arg, input_scanned, input_not_scanned, NULL);
+		input_argument(NULL, rows[i].arg, input_scanned, input_not_scanned, NULL);
 		CHECK_ROW(input_failure == rows[i].err, rows[i].arg);
 	}
 }

@@ -1,4 +1,5 @@
 /* Pictures from anywhere: damaged files are refused, the rest can be looked at for symbols. */
+#include "scanner/finder.h"
 #include "scanner/picture.h"
 #include "scanner/reader.h"
 #include "tests/fakes/fuzz.h"
@@ -18,16 +19,24 @@ static enum fuzz_result one(struct bytes in)
 
 	if (picture_decode(&p, in) != ERR_OK)
 		return FUZZ_REFUSED;
-	if (p.width <= 4 * SIDE && p.height <= 4 * SIDE)
+	if (p.width <= 4 * SIDE && p.height <= 4 * SIDE) {
 		reader_read(p.grey, p.width, p.height, p.width, 1, symbols, 4);
+		finder_mend(p.grey, p.width, p.height);
+	}
 	picture_free(&p);
 	return FUZZ_ACCEPTED;
 }
 
+/* Squares, and a finder pattern of modules of two pixels near the edge. */
 static void draw(uint8_t *grey)
 {
-	for (unsigned i = 0; i < SIDE * SIDE; i++)
+	for (int i = 0; i < SIDE * SIDE; i++) {
+		int dx = abs(i % SIDE - 10), dy = abs(i / SIDE - 10), d = dx > dy ? dx : dy;
+
 		grey[i] = (i / 4 + i / SIDE / 4) % 2 ? 255 : 0;
+		if (d < 10)
+			grey[i] = d < 3 || (d >= 5 && d < 7) ? 0 : 255;
+	}
 }
 
 static void seed_png(const uint8_t *grey)
