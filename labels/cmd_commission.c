@@ -205,7 +205,7 @@ static int open_all(struct commission *c, const char *dir, const char *config)
 	enum err e = job_open(&c->job, dir, &line);
 
 	if (e != ERR_OK)
-		return cli_fail(e, "%s: %s", dir, e == ERR_NOT_FOUND ? "no job.txt is there" : err_text(e));
+		return label_fail_job(dir, e, line);
 	if (snprintf(c->pending, sizeof(c->pending), "%s/event.cose", dir) >= (int)sizeof(c->pending))
 		return cli_fail(ERR_TOO_LARGE, "%s: the path is too long", dir);
 	e = client_config_load(&c->cfg, config, &why);

@@ -152,7 +152,7 @@ static int mark_job(struct mark *m, const char *dir, char **inputs, int n, bool 
 	if (e == ERR_OK)
 		status = run(m, decoder, inputs, n, all, json);
 	else
-		status = cli_fail(e, "%s: %s", dir, e == ERR_NOT_FOUND ? "no job.txt is there" : err_text(e));
+		status = label_fail_job(dir, e, line);
 	decoder_stop(decoder);
 	job_close(&m->job);
 	return status;

@@ -269,10 +269,8 @@ static int open_job(struct print *p)
 
 	if (e == ERR_NOT_FOUND)
 		e = job_create(&p->job, p->dir, &p->maker.product);
-	else if (e == ERR_CORRUPT)
-		return cli_fail(e, "%s/job.txt:%u: not a line of a job's journal", p->dir, line);
 	if (e != ERR_OK)
-		return cli_fail(e, "%s: %s", p->dir, e == ERR_BUSY ? "another rxlabel works on this job" : err_text(e));
+		return label_fail_job(p->dir, e, line);
 	if (!same_product(&p->job.product, &p->maker.product))
 		return cli_fail(ERR_EXISTS, "%s holds a job of other data (GTIN %014" PRIu64 ", lot %s, %" PRIu64
 				" labels): take another directory", p->dir, p->job.product.gtin, p->job.product.lot, p->job.product.count);

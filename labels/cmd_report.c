@@ -91,7 +91,7 @@ int label_cmd_report(int argc, char **argv)
 		return cli_usage("the job's directory is wanted");
 	e = job_read(&j, argv[optind], &line);
 	if (e != ERR_OK)
-		return cli_fail(e, "%s: %s", argv[optind], e == ERR_NOT_FOUND ? "no job.txt is there" : err_text(e));
+		return label_fail_job(argv[optind], e, line);
 	if (each)
 		status = list(&j, form);
 	else
