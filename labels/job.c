@@ -232,7 +232,7 @@ static enum err read_journal(struct job *j, FILE *f, bool mend, unsigned *line)
 	off_t whole = 0;
 	enum err e = ERR_OK;
 
-	for (*line = 1; e == ERR_OK && fgets(text, sizeof(text), f); (*line)++) {
+	for (*line = 1; fgets(text, sizeof(text), f); ++*line) {
 		size_t n = strlen(text);
 
 		if (n == 0) /* a NUL begins it */
@@ -243,11 +243,13 @@ static enum err read_journal(struct job *j, FILE *f, bool mend, unsigned *line)
 			e = read_product(&j->product, text) ? ERR_OK : ERR_CORRUPT;
 		else
 			e = read_line(j, text);
+		if (e != ERR_OK)
+			return e;
 		whole += (off_t)n;
 	}
-	if (e == ERR_OK && *line == 1)
-		e = ERR_CORRUPT;
-	if (e == ERR_OK && mend && ftruncate(j->fd, whole) != 0)
+	if (*line == 1)
+		return ERR_CORRUPT;
+	if (mend && ftruncate(j->fd, whole) != 0)
 		e = file_error(errno);
 	return e;
 }
