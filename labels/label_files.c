@@ -3,11 +3,8 @@
 #include "node/port/file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 typedef enum err render_fn(const struct label_drawing *d, char *buf, size_t cap, struct bytes *out);
 
@@ -53,20 +50,8 @@ static enum err write_text(const struct label *l, const char *path, render_fn *r
 	static _Thread_local char buf[RENDER_SVG_MAX > RENDER_ZPL_MAX ? RENDER_SVG_MAX : RENDER_ZPL_MAX];
 	struct bytes text;
 	enum err e = render(&l->drawing, buf, sizeof(buf), &text);
-	int fd;
 
-	if (e != ERR_OK)
-		return e;
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return file_error(errno);
-	if (write(fd, text.p, text.n) != (ssize_t)text.n)
-		e = file_error(errno);
-	if (close(fd) != 0 && e == ERR_OK)
-		e = file_error(errno);
-	if (e != ERR_OK)
-		unlink(path);
-	return e;
+	return e ? e : file_write(path, 0644, text);
 }
 
 void label_files_name(char *text)

@@ -36,19 +36,29 @@ static enum err write_all(int fd, struct bytes data)
 	return ERR_OK;
 }
 
-enum err file_write_new(const char *path, mode_t mode, struct bytes data)
+static enum err write_file(const char *path, int how, mode_t mode, struct bytes data)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | how, mode);
 	enum err e;
 
 	if (fd < 0)
 		return file_error(errno);
 	e = write_all(fd, data);
-	if (e == ERR_OK && fsync(fd) != 0)
+	if (e == ERR_OK && how == O_EXCL && fsync(fd) != 0)
 		e = file_error(errno);
 	if (close(fd) != 0 && e == ERR_OK)
 		e = file_error(errno);
 	if (e != ERR_OK)
 		unlink(path);
 	return e;
+}
+
+enum err file_write_new(const char *path, mode_t mode, struct bytes data)
+{
+	return write_file(path, O_EXCL, mode, data);
+}
+
+enum err file_write(const char *path, mode_t mode, struct bytes data)
+{
+	return write_file(path, O_TRUNC, mode, data);
 }
