@@ -349,7 +349,7 @@ static int prepare(struct print *p)
 	e = label_team_init(&p->team, &p->maker, p->key_path);
 	if (e != ERR_OK)
 		return cli_fail(e, "%s: %s", p->key_path, err_text(e));
-	p->batch = LABEL_BATCH * p->team.n;
+	p->batch = 4 * LABEL_BATCH * p->team.n < AT_ONCE_MAX ? 4 * LABEL_BATCH * p->team.n : AT_ONCE_MAX;
 	status = take_page(p);
 	return status ? status : take_printer(p);
 }

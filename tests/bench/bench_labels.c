@@ -215,7 +215,7 @@ static double time_command(const char *command)
 }
 
 /* The same links to SVG files: rxlabel mints, draws and reads back, zint draws. */
-static void against_zint(const char *build, const char *dir)
+static void against_zint(const char *build, const char *dir, const char *where)
 {
 	double ours[ROUNDS], zint[ROUNDS], a, b;
 	char command[600];
@@ -231,7 +231,8 @@ static void against_zint(const char *build, const char *dir)
 		zint[i] = time_command(command);
 	}
 	a = bench_median(ours, ROUNDS), b = bench_median(zint, ROUNDS);
-	bench_tell("rxlabel print, unsigned, against zint --batch", PROGRAM_LABELS / a, "labels/s", PROGRAM_LABELS / b, b / a, 2, 0);
+	snprintf(command, sizeof(command), "rxlabel print, unsigned, against zint --batch, %s", where);
+	bench_tell(command, PROGRAM_LABELS / a, "labels/s", PROGRAM_LABELS / b, b / a, 2, 0);
 }
 
 static double time_whole(void)
@@ -246,7 +247,7 @@ static double time_whole(void)
 int main(int argc, char **argv)
 {
 	double encode[ROUNDS], svg[ROUNDS], zpl[ROUNDS], bare[ROUNDS], whole[ROUNDS], e, s, z, b, w;
-	char dir[] = "/tmp/rxbench-XXXXXX", key[64];
+	char dir[] = "/tmp/rxbench-XXXXXX", memory[] = "/dev/shm/rxbench-XXXXXX", key[64];
 
 	must(mkdtemp(dir) != NULL, "mkdtemp");
 	snprintf(key, sizeof(key), "%s/label.key", dir);
@@ -273,7 +274,11 @@ int main(int argc, char **argv)
 	bench_tell("whole label: sign, encode, draw, read back", LABELS / w, "labels/s", LABELS / b, b / w, 0.8, 0);
 	against_cairo(dir);
 	if (argc > 1)
-		against_zint(argv[1], dir);
+		against_zint(argv[1], dir, "on disk");
+	if (argc > 1 && mkdtemp(memory)) {
+		against_zint(argv[1], memory, "in memory");
+		nftw(memory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	}
 	label_maker_free(&maker);
 	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 	return 0;
