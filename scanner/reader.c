@@ -15,22 +15,18 @@ static bool same(const struct reader_symbol *a, const struct reader_symbol *b)
 	return strcmp(a->aim, b->aim) == 0 && a->n == b->n && memcmp(a->bytes, b->bytes, a->n) == 0;
 }
 
-static size_t drop_repeated(struct reader_symbol *s, size_t n)
+/* What is new among n more; the count of all. */
+static size_t add_new(struct reader_symbol *all, size_t all_n, size_t cap, const struct reader_symbol *more, size_t n)
 {
-	size_t kept = 0;
-
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && all_n < cap; i++) {
 		size_t k = 0;
 
-		while (k < kept && !same(&s[k], &s[i]))
+		while (k < all_n && !same(&all[k], &more[i]))
 			k++;
-		if (k < kept)
-			continue;
-		if (k != i)
-			s[k] = s[i];
-		kept++;
+		if (k == all_n)
+			all[all_n++] = more[i];
 	}
-	return kept;
+	return all_n;
 }
 
 /* ---- views ---- */
@@ -134,6 +130,9 @@ static bool make_view(struct view *views, int which)
 	return which == NEGATIVE ? make_negative(&views[NEGATIVE], &views[CALM]) : make_mended(&views[MENDED_CALM], &views[CALM]);
 }
 
+/* The first two: where one shows several codes, the other may show more of them. */
+#define PLAIN 2
+
 /* ZXing first on all views: it is done with each in a fraction of the time that libdmtx may take.  MENDED costs large ones too much. */
 static const struct step {
 	int view;
@@ -152,12 +151,14 @@ size_t reader_find(const uint8_t *grey, unsigned width, unsigned height, struct 
 	const struct step *steps = is_small ? small : large;
 	size_t steps_n = is_small ? sizeof(small) / sizeof(small[0]) : sizeof(large) / sizeof(large[0]);
 	struct view views[VIEWS] = { { .grey = (uint8_t *)grey, .width = width, .height = height } };
+	struct reader_symbol *found = malloc(cap * sizeof(*found));
 	size_t n = 0;
 
-	for (size_t i = 0; i < steps_n && n == 0; i++)
+	for (size_t i = 0; found && i < steps_n && (n == 0 || (n > 1 && i < PLAIN)); i++)
 		if (make_view(views, steps[i].view))
-			n = read_view(&views[steps[i].view], steps[i].dmtx, out, cap);
+			n = add_new(out, n, cap, found, read_view(&views[steps[i].view], steps[i].dmtx, found, cap));
 	for (int i = CALM; i < VIEWS; i++)
 		free(views[i].grey);
-	return drop_repeated(out, n);
+	free(found);
+	return n;
 }
