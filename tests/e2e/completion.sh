@@ -3,23 +3,23 @@
 bin=$(cd "${1:-build}" && pwd) || exit 1
 work=$(mktemp -d)
 . "$(dirname "$0")/lib.inc"
-share=$work/root/usr/share
+share=$work/staged/usr/share
 san=0
 [ "$(basename "$bin")" != san ] || san=1
 
 title "1. Installed"
-check "make install" make -s install SAN=$san DESTDIR="$work/root" PREFIX=/usr
+check "make install" make -s install SAN=$san DESTDIR="$work/staged" PREFIX=/usr
 for file in man/man1/rxlabel.1 man/man1/rxscan.1 man/man8/rxnode.8; do
 	check "$file" test -s "$share/$file"
 done
-check "three programs" test -x "$work/root/usr/bin/rxlabel" -a -x "$work/root/usr/bin/rxscan" -a -x "$work/root/usr/bin/rxnode"
+check "three programs" test -x "$work/staged/usr/bin/rxlabel" -a -x "$work/staged/usr/bin/rxscan" -a -x "$work/staged/usr/bin/rxnode"
 for program in rxlabel rxscan rxnode; do
 	check "completion of $program is found by its name" bash -c '. "$1" && complete -p "$2"' - \
 		"$share/bash-completion/completions/$program" $program
 done
 
 title "2. Offered"
-PATH=$work/root/usr/bin:$PATH
+PATH=$work/staged/usr/bin:$PATH
 . "$share/bash-completion/completions/rxnode"
 mkdir -p "$work/here/job" && cd "$work/here" || exit 1
 touch label.key 'pack 1.png' packs.txt
