@@ -58,6 +58,7 @@ static void test_reach(void)
 	CHECK(f.clones_twice > 100);
 	CHECK(f.sightings > 100 && f.alarms > 100);
 	CHECK_EQ(f.clones_caught_twice + f.clones_sent_on, f.clones_twice, "every clone at its second appearance");
+	CHECK_EQ(f.clones_accepted, 0, "set aside until then");
 	CHECK(f.clones_sent_on * 100 <= f.clones_twice); /* but for those of packs returned in between, which are few */
 	CHECK_EQ(f.caught[SIM_CLONE], f.injected[SIM_CLONE], "and none gets away");
 	CHECK(sim_alarm_rate(&f) <= SIM_REACH_ALARMS);

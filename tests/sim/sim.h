@@ -12,7 +12,7 @@
 #include "tests/sim/sim_rates.h"
 
 #define SIM_TUNING_SEED 1 /* this and the following SIM_SEEDS - 1 were looked at while weights and limits were chosen */
-#define SIM_REPORTED_SEED 2001 /* these were not */
+#define SIM_REPORTED_SEED 6001 /* these were not, nor when one of several weights and rules was preferred */
 #define SIM_SEEDS 10
 #define SIM_RATES_PATH "tests/sim/rates.csv"
 
@@ -35,7 +35,7 @@ struct sim_pack {
 	/* found */
 	bool flagged;
 	int first_item; /* the first that a pharmacy scanned; -1: none yet */
-	bool appeared_twice, caught_by_then;
+	bool appeared_twice, caught_by_then, accepted_then; /* by the first scan of a second copy; what that scan was answered */
 	bool sent_on; /* shipped by a pharmacy, as the ledger knows, before it appeared twice */
 };
 
@@ -86,7 +86,7 @@ struct sim_figures {
 	uint64_t honest_flagged; /* identities */
 	/* seen by pharmacies in two copies; caught by the second one's first scan; not caught by then, of packs that the first
 	 * pharmacy had returned: for the ledger they may well appear elsewhere */
-	uint64_t clones_twice, clones_caught_twice, clones_sent_on;
+	uint64_t clones_twice, clones_caught_twice, clones_sent_on, clones_accepted;
 };
 
 /* One seed with so many packs (whole lots), added to figures. */

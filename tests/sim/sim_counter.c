@@ -212,7 +212,7 @@ static void count_honest(struct sim_figures *f, const struct answer *a, bool ala
 }
 
 /* Which copy a pharmacy saw first, and whether there was an alarm by the first scan of another. */
-static void count_copies(struct sim_pack *p, int item)
+static void count_copies(struct sim_pack *p, int item, const struct answer *a)
 {
 	if (p->first_item < 0)
 		p->first_item = item;
@@ -220,6 +220,7 @@ static void count_copies(struct sim_pack *p, int item)
 		return;
 	p->appeared_twice = true;
 	p->caught_by_then = p->flagged;
+	p->accepted_then = a->v.kind == VERDICT_ACCEPT;
 }
 
 enum reason sim_counter(struct sim *s, int item, int party, uint64_t now_s)
@@ -234,6 +235,6 @@ enum reason sim_counter(struct sim *s, int item, int party, uint64_t now_s)
 	if (p->class == SIM_HONEST)
 		count_honest(s->figures, &a, alarm, alarm_at_first);
 	if (sim_member(&s->ledger, party).role == ROLE_PHARMACY)
-		count_copies(p, item);
+		count_copies(p, item, &a);
 	return a.v.primary;
 }

@@ -37,11 +37,11 @@ static void tell(const struct sim_figures *f)
 	       sim_alarm_rate(f) <= SIM_REACH_ALARMS ? "reached" : "MISSED",
 	       100 * (double)f->honest_alarms_at_first / (double)f->honest_scans);
 	tell_false_alarms(f);
-	printf("clones seen in two copies %llu, caught by the second one's first scan %llu, later %llu whose pack had been returned "
-	       "in between (every other one: %s)\n",
+	printf("clones seen in two copies %llu, caught by the second one's first scan %llu (every one: %s); of the others %llu had been "
+	       "returned by a pharmacy in between, and %llu were accepted\n",
 	       (unsigned long long)f->clones_twice, (unsigned long long)f->clones_caught_twice,
-	       (unsigned long long)f->clones_sent_on,
-	       f->clones_twice == f->clones_caught_twice + f->clones_sent_on ? "reached" : "MISSED");
+	       f->clones_twice == f->clones_caught_twice ? "reached" : "MISSED", (unsigned long long)f->clones_sent_on,
+	       (unsigned long long)f->clones_accepted);
 	for (unsigned i = 0; i <= RISK_SCORE_MAX; i++)
 		if (f->risk_of_honest[i])
 			printf("  honest scans with score %u: %llu\n", i, (unsigned long long)f->risk_of_honest[i]);

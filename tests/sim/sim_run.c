@@ -232,6 +232,7 @@ static void count_packs(const struct sim *s, struct sim_figures *f)
 		f->clones_twice += twice;
 		f->clones_caught_twice += twice && p->caught_by_then;
 		f->clones_sent_on += twice && !p->caught_by_then && p->sent_on;
+		f->clones_accepted += twice && !p->caught_by_then && p->accepted_then;
 	}
 	f->packs += (uint64_t)s->packs_n;
 	f->seeds++;
